@@ -1,0 +1,85 @@
+// The door between serving loops and the poll loop: messages in, messages out.
+
+#ifndef RUNCAST_GATEWAY_RUNS_RUN_HUB_H_
+#define RUNCAST_GATEWAY_RUNS_RUN_HUB_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "absl/time/time.h"
+#include "gateway/base/run_key.h"
+#include "gateway/base/secret_string.h"
+#include "gateway/runs/run_error.h"
+#include "gateway/runs/snapshot.h"
+#include "gateway/runs/snapshot_table.h"
+
+namespace runcast::runs {
+
+// To a loop that asked to follow a run. `Admitted` or `Ended` comes first, in answer to Follow.
+struct Admitted {
+  SnapshotPtr newest;  // Null while nothing is known.
+};
+// A new status. Sequences rise within the snapshot's epoch. After a terminal one the hub has
+// forgotten the follower; no Unfollow is needed (one does no harm).
+struct Published {
+  SnapshotPtr snapshot;
+};
+// The run cannot be followed (any more). The hub has forgotten the follower, unless
+// `error.spares_resumed`: then it goes on until the loop unfollows.
+struct Ended {
+  RunError error;
+};
+using FollowEvent = std::variant<Admitted, Published, Ended>;
+
+// The answer to one Read.
+struct ReadAnswer {
+  // Set when there is a status to answer with, also a stale one.
+  SnapshotPtr snapshot;
+  absl::Time last_good_answer = absl::InfinitePast();
+  // Set when it was asked for and the run has one. Never cached by the receiver.
+  base::SecretString report_link;
+  // Whether the answer came from a call to the platform made for it.
+  bool asked_platform = false;
+  // Without a snapshot: why.
+  RunError error;
+};
+
+// A serving loop as the poll loop sees it. Called on the poll loop's thread; an implementation
+// only puts the message into its own queue. Must outlive the hub.
+class Follower {
+ public:
+  virtual ~Follower() = default;
+  virtual void OnFollowEvent(const base::RunKey& key, FollowEvent event) = 0;
+  virtual void OnReadAnswer(uint64_t read_id, ReadAnswer answer) = 0;
+};
+
+struct ReadRequest {
+  base::RunKey key;
+  // Who asks, for the limit of new unknown runs.
+  std::string caller;
+  absl::Duration max_staleness;
+  bool include_report_link = false;
+};
+
+// Threads: any thread may call; calls of one thread are handled in their order.
+class RunHub {
+ public:
+  virtual ~RunHub() = default;
+
+  // One follower follows a run once, however many watchers it has for it. `caller` is who
+  // opened the first of them.
+  virtual void Follow(Follower* follower, const base::RunKey& key, const std::string& caller) = 0;
+  virtual void Unfollow(Follower* follower, const base::RunKey& key) = 0;
+
+  // Answers once, with OnReadAnswer(read_id). Reads that wait for the same poll share it.
+  // A read cannot be taken back; a receiver that has lost interest drops the answer.
+  virtual void Read(Follower* follower, uint64_t read_id, ReadRequest request) = 0;
+
+  virtual const SnapshotTable& table() const = 0;
+};
+
+}  // namespace runcast::runs
+
+#endif  // RUNCAST_GATEWAY_RUNS_RUN_HUB_H_

@@ -1,0 +1,127 @@
+// Every metric of the gateway by name, once.
+
+#ifndef RUNCAST_GATEWAY_TELEMETRY_METRICS_H_
+#define RUNCAST_GATEWAY_TELEMETRY_METRICS_H_
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace runcast::telemetry {
+
+// A number that only rises. Any thread; an addition is one relaxed atomic instruction.
+class Counter {
+ public:
+  void Add(uint64_t by = 1) { value_.fetch_add(by, std::memory_order_relaxed); }
+  uint64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<uint64_t> value_{0};
+};
+
+// A number that rises and falls. Any thread.
+class Gauge {
+ public:
+  void Set(int64_t value) { value_.store(value, std::memory_order_relaxed); }
+  void Add(int64_t by) { value_.fetch_add(by, std::memory_order_relaxed); }
+  int64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<int64_t> value_{0};
+};
+
+// A counter that one thread alone writes: no locked instruction on the hot path.
+class LoopCounter {
+ public:
+  void Add(uint64_t by = 1) {
+    value_.store(value_.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
+  }
+  uint64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<uint64_t> value_{0};
+};
+
+// What one serving loop counts. Its own cache lines, because two loops write at once.
+struct alignas(64) LoopCounters {
+  LoopCounter get_status_started;
+  LoopCounter get_status_handled;
+  LoopCounter watch_run_started;
+  LoopCounter watch_run_handled;
+  LoopCounter statuses_sent;
+  LoopCounter heartbeats_sent;
+  LoopCounter statuses_conflated;
+  LoopCounter stalls;
+};
+
+// The results of a poll, as a label.
+enum class PollOutcome {
+  kUnchanged,
+  kChanged,
+  kWentBack,
+  kNotFound,
+  kCredentials,
+  kScope,
+  kThrottled,
+  kUnavailable,
+  kProtocol,
+  kRejected,
+  kSendRefused,
+  kCount,
+};
+const char* PollOutcomeName(PollOutcome outcome);
+
+// Threads: counters from any thread; `AddLoop` and `WriteText` from any thread.
+class Metrics {
+ public:
+  Metrics();
+  ~Metrics();
+
+  std::array<Counter, static_cast<size_t>(PollOutcome::kCount)> polls;
+  Counter upstream_sends;    // Requests that went out, repetitions included.
+  Counter upstream_repeats;  // Of those, repetitions.
+  Counter snapshots_published;
+  Counter unreadable_fields;
+  Counter reads_from_memory;
+  Counter reads_joined;
+  Counter reads_refused;
+  Counter new_runs_refused;
+  Counter tokens_signed;
+  Counter secrets_reloaded;
+  Counter access_denied;
+  Counter report_links_given;
+  Gauge followed_runs;
+  Gauge kept_runs;
+  Gauge kept_bytes;
+  Gauge budget_logs;
+  Gauge breaker_open;  // 0 or 1.
+  Gauge watchers;
+  Gauge live_calls;
+  Gauge draining;  // 0 or 1.
+
+  // Counts an ended watch by its reason on the wire (`OK`, `STREAM_MAX_AGE`, …): a small closed
+  // set, never a run id.
+  void CountStreamEnd(const std::string& reason);
+
+  // Counters for one more serving loop; owned here, valid as long as this object.
+  LoopCounters& AddLoop();
+
+  // The Prometheus text format, version 0.0.4.
+  std::string WriteText() const;
+
+ private:
+  class Collector;
+
+  mutable std::mutex mutex_;
+  std::deque<LoopCounters> loops_;
+  std::unique_ptr<Collector> collector_;
+};
+
+}  // namespace runcast::telemetry
+
+#endif  // RUNCAST_GATEWAY_TELEMETRY_METRICS_H_

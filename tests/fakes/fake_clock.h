@@ -1,0 +1,31 @@
+// A clock that moves because the test moves it.
+
+#ifndef RUNCAST_TESTS_FAKES_FAKE_CLOCK_H_
+#define RUNCAST_TESTS_FAKES_FAKE_CLOCK_H_
+
+#include "absl/time/time.h"
+#include "gateway/base/clock.h"
+
+namespace runcast::fakes {
+
+// Starts at an odd monotonic time and 2030-01-02 03:04:05 UTC. Threads: one.
+class FakeClock final : public base::Clock {
+ public:
+  base::MonotonicTime Now() const override { return now_; }
+  absl::Time WallNow() const override { return wall_now_; }
+
+  void Advance(absl::Duration by) {
+    now_ = now_ + by;
+    wall_now_ += by;
+  }
+  // The wall clock alone jumps, as when somebody sets it.
+  void JumpWall(absl::Duration by) { wall_now_ += by; }
+
+ private:
+  base::MonotonicTime now_ = base::MonotonicTime::FromOrigin(absl::Seconds(1234));
+  absl::Time wall_now_ = absl::FromUnixSeconds(1893553445);
+};
+
+}  // namespace runcast::fakes
+
+#endif  // RUNCAST_TESTS_FAKES_FAKE_CLOCK_H_
