@@ -1,0 +1,55 @@
+#include "gateway/runs/snapshot.h"
+
+#include <utility>
+
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "google/protobuf/wire_format_lite.h"
+#include "runcast/v1/run_status_service.pb.h"
+
+namespace runcast::runs {
+namespace {
+
+using google::protobuf::internal::WireFormatLite;
+using google::protobuf::io::CodedOutputStream;
+using google::protobuf::io::StringOutputStream;
+
+static_assert(int{v1::WatchRunResponse::kStatusFieldNumber} ==
+                  int{v1::GetStatusResponse::kStatusFieldNumber},
+              "both responses begin with the same bytes");
+
+void AppendLengthDelimitedTag(int field, size_t length, CodedOutputStream& out) {
+  out.WriteTag(WireFormatLite::MakeTag(field, WireFormatLite::WIRETYPE_LENGTH_DELIMITED));
+  out.WriteVarint32(static_cast<uint32_t>(length));
+}
+
+}  // namespace
+
+SnapshotPtr Snapshot::Make(v1::RunStatus status) {
+  std::shared_ptr<Snapshot> snapshot(new Snapshot());
+  snapshot->status_ = std::move(status);
+  snapshot->token_ = MakeResumeToken(snapshot->status_);
+  snapshot->encoded_token_ = EncodeResumeToken(snapshot->token_);
+  // Written field by field instead of through a WatchRunResponse, which would copy the status
+  // and would not tell where its field ends.
+  {
+    StringOutputStream stream(&snapshot->watch_response_);
+    CodedOutputStream out(&stream);
+    AppendLengthDelimitedTag(v1::WatchRunResponse::kStatusFieldNumber,
+                             snapshot->status_.ByteSizeLong(), out);
+    snapshot->status_.SerializeWithCachedSizes(&out);
+    snapshot->status_field_size_ = static_cast<size_t>(out.ByteCount());
+    AppendLengthDelimitedTag(v1::WatchRunResponse::kResumeTokenFieldNumber,
+                             snapshot->encoded_token_.size(), out);
+    out.WriteString(snapshot->encoded_token_);
+  }
+  snapshot->watch_response_.shrink_to_fit();
+  return snapshot;
+}
+
+size_t Snapshot::bytes() const {
+  return sizeof(*this) + status_.SpaceUsedLong() + watch_response_.capacity() +
+         encoded_token_.capacity();
+}
+
+}  // namespace runcast::runs

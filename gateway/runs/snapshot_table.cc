@@ -1,0 +1,46 @@
+#include "gateway/runs/snapshot_table.h"
+
+#include <utility>
+
+#include "absl/hash/hash.h"
+
+namespace runcast::runs {
+
+SnapshotTable::Shard& SnapshotTable::ShardOf(const base::RunKey& key) {
+  return shards_[absl::HashOf(key) % kShards];
+}
+
+const SnapshotTable::Shard& SnapshotTable::ShardOf(const base::RunKey& key) const {
+  return shards_[absl::HashOf(key) % kShards];
+}
+
+std::optional<TableEntry> SnapshotTable::Find(const base::RunKey& key) const {
+  const Shard& shard = ShardOf(key);
+  std::lock_guard lock(shard.mutex);
+  const auto found = shard.entries.find(key);
+  if (found == shard.entries.end()) return std::nullopt;
+  return found->second;
+}
+
+void SnapshotTable::Put(const base::RunKey& key, TableEntry entry) {
+  Shard& shard = ShardOf(key);
+  std::lock_guard lock(shard.mutex);
+  std::swap(shard.entries[key], entry);
+}
+
+void SnapshotTable::Erase(const base::RunKey& key) {
+  Shard& shard = ShardOf(key);
+  std::lock_guard lock(shard.mutex);
+  shard.entries.erase(key);
+}
+
+size_t SnapshotTable::size() const {
+  size_t size = 0;
+  for (const Shard& shard : shards_) {
+    std::lock_guard lock(shard.mutex);
+    size += shard.entries.size();
+  }
+  return size;
+}
+
+}  // namespace runcast::runs
