@@ -1,8 +1,12 @@
 // Writes log events. One line an event: a fixed name, words for people, fields.
+//
+// Threads: any may log. A line is built by the thread that logs and written by a thread of
+//   its own; between them is a bounded queue whose oldest lines go when it is full.
 
 #ifndef RUNCAST_GATEWAY_TELEMETRY_LOG_H_
 #define RUNCAST_GATEWAY_TELEMETRY_LOG_H_
 
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -15,10 +19,18 @@ enum class Severity { kDebug, kInfo, kWarning, kError };
 
 // One fact of an event. Values are escaped when written; never pass a secret or a link.
 struct LogField {
-  LogField(absl::string_view name, absl::string_view value) : name(name), value(value) {}
-  LogField(absl::string_view name, int64_t value) : name(name), value(std::to_string(value)) {}
+  LogField(absl::string_view field, absl::string_view text) : name(field), value(text) {}
+  template <std::integral Number>
+  LogField(absl::string_view field, Number number) : name(field), is_bare(true) {
+    if constexpr (std::same_as<Number, bool>) {
+      value = number ? "true" : "false";
+    } else {
+      value = std::to_string(number);
+    }
+  }
   absl::string_view name;
   std::string value;
+  bool is_bare = false;  // A number or truth value: no quotes in JSON.
 };
 
 struct LogOptions {
@@ -36,8 +48,12 @@ void StartLogging(const LogOptions& options);
 void Log(Severity severity, absl::string_view event, absl::string_view message,
          std::initializer_list<LogField> fields = {});
 
-// Writes what is queued. Call before the process ends.
+// Waits until what was queued before is written, at most 2 s: a stderr that nobody reads must
+// not keep the process from ending.
 void FlushLogs();
+
+// Lines that were never written: the queue was full, or stderr could not take them.
+uint64_t DroppedLogLines();
 
 }  // namespace runcast::telemetry
 

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -47,12 +48,25 @@ class LoopCounter {
   std::atomic<uint64_t> value_{0};
 };
 
+// Calls that ended, by their gRPC status code. One thread alone writes.
+class HandledCounter {
+ public:
+  static constexpr int kCodes = 17;  // OK (0) to UNAUTHENTICATED (16).
+
+  // A code outside the table counts as UNKNOWN (2).
+  void Add(int grpc_code) { codes_[grpc_code >= 0 && grpc_code < kCodes ? grpc_code : 2].Add(); }
+  uint64_t value(int grpc_code) const { return codes_[grpc_code].value(); }
+
+ private:
+  std::array<LoopCounter, kCodes> codes_;
+};
+
 // What one serving loop counts. Its own cache lines, because two loops write at once.
 struct alignas(64) LoopCounters {
   LoopCounter get_status_started;
-  LoopCounter get_status_handled;
+  HandledCounter get_status_handled;
   LoopCounter watch_run_started;
-  LoopCounter watch_run_handled;
+  HandledCounter watch_run_handled;
   LoopCounter statuses_sent;
   LoopCounter heartbeats_sent;
   LoopCounter statuses_conflated;
@@ -105,7 +119,7 @@ class Metrics {
   Gauge draining;  // 0 or 1.
 
   // Counts an ended watch by its reason on the wire (`OK`, `STREAM_MAX_AGE`, …): a small closed
-  // set, never a run id.
+  // set, never a run id. Beyond 64 different ones the rest counts as `OTHER`.
   void CountStreamEnd(const std::string& reason);
 
   // Counters for one more serving loop; owned here, valid as long as this object.
@@ -118,7 +132,8 @@ class Metrics {
   class Collector;
 
   mutable std::mutex mutex_;
-  std::deque<LoopCounters> loops_;
+  std::deque<LoopCounters> loops_;               // Guarded by mutex_; elements stay in place.
+  std::map<std::string, uint64_t> stream_ends_;  // Guarded by mutex_.
   std::unique_ptr<Collector> collector_;
 };
 

@@ -1,0 +1,289 @@
+#include "gateway/telemetry/metrics.h"
+
+#include <prometheus/collectable.h>
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include <utility>
+#include <vector>
+
+#include "gateway/telemetry/log.h"
+#include "gateway/telemetry/process_facts.h"
+
+namespace runcast::telemetry {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+using Labels = std::vector<ClientMetric::Label>;
+
+constexpr size_t kMostStreamEnds = 64;
+constexpr const char* kService = "runcast.v1.RunStatusService";
+
+// The spelling that gRPC's other languages use for this label.
+constexpr const char* kCodeNames[HandledCounter::kCodes] = {
+    "OK",       "Canceled",       "Unknown",          "InvalidArgument",   "DeadlineExceeded",
+    "NotFound", "AlreadyExists",  "PermissionDenied", "ResourceExhausted", "FailedPrecondition",
+    "Aborted",  "OutOfRange",     "Unimplemented",    "Internal",          "Unavailable",
+    "DataLoss", "Unauthenticated"};
+
+// Writes the list of families, one call a family.
+class FamilyList {
+ public:
+  MetricFamily& NewFamily(const char* name, const char* help, MetricType type) {
+    families_.push_back({name, help, type, {}});
+    return families_.back();
+  }
+
+  static void AddSample(MetricFamily& family, double value, Labels labels = {}) {
+    ClientMetric metric;
+    metric.label = std::move(labels);
+    if (family.type == MetricType::Counter) {
+      metric.counter.value = value;
+    } else {
+      metric.gauge.value = value;
+    }
+    family.metric.push_back(std::move(metric));
+  }
+
+  void AddCounter(const char* name, const char* help, double value) {
+    AddSample(NewFamily(name, help, MetricType::Counter), value);
+  }
+  void AddCounter(const char* name, const char* help, const Counter& counter) {
+    AddCounter(name, help, static_cast<double>(counter.value()));
+  }
+  void AddGauge(const char* name, const char* help, double value) {
+    AddSample(NewFamily(name, help, MetricType::Gauge), value);
+  }
+  void AddGauge(const char* name, const char* help, const Gauge& gauge) {
+    AddGauge(name, help, static_cast<double>(gauge.value()));
+  }
+
+  std::vector<MetricFamily> Take() { return std::move(families_); }
+
+ private:
+  std::vector<MetricFamily> families_;
+};
+
+// The sum of all serving loops.
+struct LoopTotals {
+  explicit LoopTotals(const std::deque<LoopCounters>& loops) {
+    for (const LoopCounters& loop : loops) {
+      get_status_started += static_cast<double>(loop.get_status_started.value());
+      watch_run_started += static_cast<double>(loop.watch_run_started.value());
+      statuses_sent += static_cast<double>(loop.statuses_sent.value());
+      heartbeats_sent += static_cast<double>(loop.heartbeats_sent.value());
+      statuses_conflated += static_cast<double>(loop.statuses_conflated.value());
+      stalls += static_cast<double>(loop.stalls.value());
+      for (int code = 0; code < HandledCounter::kCodes; ++code) {
+        get_status_handled[code] += static_cast<double>(loop.get_status_handled.value(code));
+        watch_run_handled[code] += static_cast<double>(loop.watch_run_handled.value(code));
+      }
+    }
+  }
+
+  double get_status_started = 0;
+  double watch_run_started = 0;
+  double statuses_sent = 0;
+  double heartbeats_sent = 0;
+  double statuses_conflated = 0;
+  double stalls = 0;
+  double get_status_handled[HandledCounter::kCodes] = {};
+  double watch_run_handled[HandledCounter::kCodes] = {};
+};
+
+Labels CallLabels(bool watch) {
+  return {{"grpc_type", watch ? "server_stream" : "unary"},
+          {"grpc_service", kService},
+          {"grpc_method", watch ? "WatchRun" : "GetStatus"}};
+}
+
+// The names that go-grpc-prometheus and grpc-java's metrics use, so that dashboards fit.
+void AddCalls(const LoopTotals& totals, FamilyList& list) {
+  MetricFamily& started = list.NewFamily("grpc_server_started_total",
+                                         "Calls started on the server.", MetricType::Counter);
+  list.AddSample(started, totals.get_status_started, CallLabels(false));
+  list.AddSample(started, totals.watch_run_started, CallLabels(true));
+
+  MetricFamily& handled =
+      list.NewFamily("grpc_server_handled_total",
+                     "Calls ended on the server, whatever their success.", MetricType::Counter);
+  const auto add_handled = [&](bool watch, const double* codes) {
+    for (int code = 0; code < HandledCounter::kCodes; ++code) {
+      if (code != 0 && codes[code] == 0) continue;
+      Labels labels = CallLabels(watch);
+      labels.push_back({"grpc_code", kCodeNames[code]});
+      list.AddSample(handled, codes[code], std::move(labels));
+    }
+  };
+  add_handled(false, totals.get_status_handled);
+  add_handled(true, totals.watch_run_handled);
+
+  MetricFamily& sent = list.NewFamily("grpc_server_msg_sent_total", "Messages sent by the server.",
+                                      MetricType::Counter);
+  list.AddSample(sent, totals.get_status_handled[0], CallLabels(false));
+  list.AddSample(sent, totals.statuses_sent + totals.heartbeats_sent, CallLabels(true));
+}
+
+void AddProcess(FamilyList& list) {
+  const ProcessFacts facts = ReadProcessFacts();
+  list.AddCounter("process_cpu_seconds_total", "User and system CPU time spent.",
+                  facts.cpu_seconds);
+  list.AddGauge("process_max_fds", "Most descriptors this process may have open.", facts.max_fds);
+  list.AddGauge("process_open_fds", "Open descriptors.", facts.open_fds);
+  list.AddGauge("process_resident_memory_bytes", "Resident memory.", facts.resident_bytes);
+  list.AddGauge("process_start_time_seconds", "Start of the process, Unix time.",
+                facts.start_time_seconds);
+  list.AddGauge("process_threads", "Threads of the process.", facts.threads);
+  list.AddGauge("process_virtual_memory_bytes", "Virtual memory.", facts.virtual_bytes);
+}
+
+}  // namespace
+
+const char* PollOutcomeName(PollOutcome outcome) {
+  switch (outcome) {
+    case PollOutcome::kUnchanged:
+      return "unchanged";
+    case PollOutcome::kChanged:
+      return "changed";
+    case PollOutcome::kWentBack:
+      return "went_back";
+    case PollOutcome::kNotFound:
+      return "not_found";
+    case PollOutcome::kCredentials:
+      return "credentials";
+    case PollOutcome::kScope:
+      return "scope";
+    case PollOutcome::kThrottled:
+      return "throttled";
+    case PollOutcome::kUnavailable:
+      return "unavailable";
+    case PollOutcome::kProtocol:
+      return "protocol";
+    case PollOutcome::kRejected:
+      return "rejected";
+    case PollOutcome::kSendRefused:
+      return "send_refused";
+    case PollOutcome::kCount:
+      break;
+  }
+  return "unknown";
+}
+
+class Metrics::Collector final : public prometheus::Collectable {
+ public:
+  explicit Collector(const Metrics& metrics) : metrics_(metrics) {}
+
+  std::vector<MetricFamily> Collect() const override {
+    const Metrics& m = metrics_;
+    FamilyList list;
+    FamilyList::AddSample(
+        list.NewFamily("runcast_build_info", "Always 1; the label says which build this is.",
+                       MetricType::Gauge),
+        1, {{"version", RUNCAST_VERSION}});
+
+    std::map<std::string, uint64_t> stream_ends;
+    LoopTotals totals = [&] {
+      std::lock_guard lock(m.mutex_);
+      stream_ends = m.stream_ends_;
+      return LoopTotals(m.loops_);
+    }();
+    AddCalls(totals, list);
+    AddStreams(totals, stream_ends, list);
+    AddPolling(list);
+    list.AddCounter("runcast_access_denied_total", "Calls refused by the access policy.",
+                    m.access_denied);
+    list.AddGauge("runcast_draining", "1 while the process ends.", m.draining);
+    list.AddGauge("runcast_live_calls", "Calls that are open.", m.live_calls);
+    list.AddCounter("runcast_log_lines_dropped_total", "Log lines that were never written.",
+                    static_cast<double>(DroppedLogLines()));
+    list.AddCounter("runcast_report_links_given_total", "Signed report links handed out.",
+                    m.report_links_given);
+    list.AddCounter("runcast_secrets_reloaded_total", "Secrets that were read again and differed.",
+                    m.secrets_reloaded);
+    list.AddCounter("runcast_tokens_signed_total", "Tokens signed.", m.tokens_signed);
+    AddProcess(list);
+    return list.Take();
+  }
+
+ private:
+  void AddStreams(const LoopTotals& totals, const std::map<std::string, uint64_t>& stream_ends,
+                  FamilyList& list) const {
+    list.AddGauge("runcast_watchers", "Open WatchRun streams.", metrics_.watchers);
+    list.AddCounter("runcast_heartbeats_sent_total", "Heartbeats sent on streams.",
+                    totals.heartbeats_sent);
+    list.AddCounter("runcast_statuses_sent_total", "Statuses sent on streams.",
+                    totals.statuses_sent);
+    list.AddCounter("runcast_statuses_conflated_total",
+                    "Statuses replaced by a newer one before a slow reader took them.",
+                    totals.statuses_conflated);
+    list.AddCounter("runcast_stalls_total", "Streams ended because flow control held them back.",
+                    totals.stalls);
+    MetricFamily& ends = list.NewFamily(
+        "runcast_stream_ends_total", "Streams ended, by reason on the wire.", MetricType::Counter);
+    for (const auto& [reason, count] : stream_ends) {
+      list.AddSample(ends, static_cast<double>(count), {{"reason", reason}});
+    }
+  }
+
+  void AddPolling(FamilyList& list) const {
+    const Metrics& m = metrics_;
+    MetricFamily& polls = list.NewFamily("runcast_upstream_polls_total",
+                                         "Polls of the platform, by result.", MetricType::Counter);
+    for (size_t i = 0; i < m.polls.size(); ++i) {
+      list.AddSample(polls, static_cast<double>(m.polls[i].value()),
+                     {{"outcome", PollOutcomeName(static_cast<PollOutcome>(i))}});
+    }
+    list.AddCounter("runcast_upstream_requests_total",
+                    "Requests sent to the platform, repetitions included.", m.upstream_sends);
+    list.AddCounter("runcast_upstream_repeats_total",
+                    "Requests sent again, on a fresh connection or with a fresh token.",
+                    m.upstream_repeats);
+    list.AddCounter("runcast_snapshots_published_total", "New statuses of runs.",
+                    m.snapshots_published);
+    list.AddCounter("runcast_unreadable_fields_total",
+                    "Values in answers of the platform that could not be read.",
+                    m.unreadable_fields);
+    list.AddCounter("runcast_reads_from_memory_total", "GetStatus calls answered from memory.",
+                    m.reads_from_memory);
+    list.AddCounter("runcast_reads_joined_total",
+                    "GetStatus calls that joined a poll already under way or scheduled.",
+                    m.reads_joined);
+    list.AddCounter("runcast_reads_refused_total", "GetStatus calls refused by the poll loop.",
+                    m.reads_refused);
+    list.AddCounter("runcast_new_runs_refused_total", "Unknown runs refused by a limit.",
+                    m.new_runs_refused);
+    list.AddGauge("runcast_followed_runs", "Runs that somebody watches.", m.followed_runs);
+    list.AddGauge("runcast_kept_runs", "Runs whose status is in memory.", m.kept_runs);
+    list.AddGauge("runcast_kept_bytes", "Size of the statuses in memory.", m.kept_bytes);
+    list.AddGauge("runcast_budget_logs", "Run ids whose past calls are remembered.", m.budget_logs);
+    list.AddGauge("runcast_breaker_open", "1 while the circuit breaker is open.", m.breaker_open);
+  }
+
+  const Metrics& metrics_;
+};
+
+Metrics::Metrics() : collector_(std::make_unique<Collector>(*this)) {}
+Metrics::~Metrics() = default;
+
+void Metrics::CountStreamEnd(const std::string& reason) {
+  std::lock_guard lock(mutex_);
+  const auto found = stream_ends_.find(reason);
+  if (found != stream_ends_.end()) {
+    ++found->second;
+  } else {
+    ++stream_ends_[stream_ends_.size() < kMostStreamEnds ? reason : "OTHER"];
+  }
+}
+
+LoopCounters& Metrics::AddLoop() {
+  std::lock_guard lock(mutex_);
+  return loops_.emplace_back();
+}
+
+std::string Metrics::WriteText() const {
+  return prometheus::TextSerializer().Serialize(collector_->Collect());
+}
+
+}  // namespace runcast::telemetry
