@@ -55,6 +55,15 @@ class Follower {
   virtual void OnReadAnswer(uint64_t read_id, ReadAnswer answer) = 0;
 };
 
+struct FollowRequest {
+  base::RunKey key;
+  // Who opened the first watch of it, for the limit of new unknown runs.
+  std::string caller;
+  // That watch came with a resume token: somebody saw the run before, here or on another
+  // replica, so the limit of new runs is wider for it.
+  bool resumed = false;
+};
+
 struct ReadRequest {
   base::RunKey key;
   // Who asks, for the limit of new unknown runs.
@@ -68,9 +77,8 @@ class RunHub {
  public:
   virtual ~RunHub() = default;
 
-  // One follower follows a run once, however many watchers it has for it. `caller` is who
-  // opened the first of them.
-  virtual void Follow(Follower* follower, const base::RunKey& key, const std::string& caller) = 0;
+  // One follower follows a run once, however many watchers it has for it.
+  virtual void Follow(Follower* follower, FollowRequest request) = 0;
   virtual void Unfollow(Follower* follower, const base::RunKey& key) = 0;
 
   // Answers once, with OnReadAnswer(read_id). Reads that wait for the same poll share it.
