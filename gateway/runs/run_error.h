@@ -45,6 +45,9 @@ struct RunError {
   // Whether the platform had a part in it: then headers go out before the error, else the
   // error goes without headers so that a mesh may try another replica.
   bool after_upstream = false;
+  // The trouble is expected to pass by itself: credentials that somebody may be mending count
+  // as a platform that is down.
+  bool passing = false;
   // Watches that were opened with a resume token stay open (they know the run exists).
   bool spares_resumed = false;
 };

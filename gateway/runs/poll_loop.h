@@ -1,0 +1,109 @@
+// The poll loop: every run that somebody follows or asks for, on one thread.
+//
+// Messages come from serving loops by RunHub and go back by Follower. Owns all feeds, budgets
+// and limits; knows nothing of gRPC, HTTP or the platform's JSON.
+
+#ifndef RUNCAST_GATEWAY_RUNS_POLL_LOOP_H_
+#define RUNCAST_GATEWAY_RUNS_POLL_LOOP_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "gateway/base/event_loop.h"
+#include "gateway/base/rate_limiter.h"
+#include "gateway/runs/circuit_breaker.h"
+#include "gateway/runs/credential_history.h"
+#include "gateway/runs/kept_runs.h"
+#include "gateway/runs/poll_policy.h"
+#include "gateway/runs/rate_budget.h"
+#include "gateway/runs/run_hub.h"
+#include "gateway/runs/run_schedule.h"
+#include "gateway/telemetry/metrics.h"
+#include "gateway/upstream/status_client.h"
+
+namespace runcast::runs {
+
+// Threads: RunHub's calls from any thread; construction and destruction on the loop's thread, or
+//   while it does not run.
+// Lifetime: everything passed in outlives it; the client must be gone, or idle, when this goes,
+//   and posted messages must not run afterwards.
+class PollLoop final : public RunHub {
+ public:
+  struct Options {
+    int per_minute = 60;
+    int per_hour = 1800;
+    int expected_pollers = 1;
+    PollPolicy::Options policy;
+    RunFeed::Options feed;
+    KeptRuns::Options kept;
+    absl::Duration min_gap = absl::Milliseconds(250);
+    int max_variants = 4;
+    size_t max_budget_logs = 200'000;
+    double new_runs_per_second = 50;
+    double new_runs_per_second_per_caller = 10;
+    double max_requests_per_second = 2000;
+    int max_polls_in_flight = 256;
+    // Fixes epochs and spread for tests.
+    std::optional<uint64_t> seed;
+  };
+
+  PollLoop(const Options& options, base::EventLoop& loop, upstream::StatusClient& client,
+           telemetry::Metrics& metrics);
+  ~PollLoop() override;
+
+  void Follow(Follower* follower, FollowRequest request) override;
+  void Unfollow(Follower* follower, const base::RunKey& key) override;
+  void Read(Follower* follower, uint64_t read_id, ReadRequest request) override;
+  const SnapshotTable& table() const override { return table_; }
+
+ private:
+  // Limits of new unknown runs: those that nobody has seen are held shorter than those that a
+  // caller resumes.
+  struct NewRunLimits {
+    base::RateLimiter total;
+    base::RateLimiter per_caller;
+  };
+
+  void DoFollow(Follower* follower, const FollowRequest& request);
+  void DoUnfollow(Follower* follower, const base::RunKey& key);
+  void DoRead(Follower* follower, uint64_t read_id, const ReadRequest& request);
+
+  // The feed of the run, made if need be and allowed; else the reason in `refusal`.
+  RunFeed* Admit(const base::RunKey& key, const std::string& caller, bool resumed,
+                 RunError& refusal);
+  RunSchedule* FindSchedule(const std::string& run_id);
+  // After every change: does what is due, then lets go of what nobody needs.
+  void Settle(const std::string& run_id);
+  void DropExcess();
+  void Sweep();
+
+  base::EventLoop& loop_;
+  telemetry::Metrics& metrics_;
+  const Options options_;
+  const BudgetLimits limits_;
+  const PollPolicy policy_;
+  const AssumedPast assumed_past_;
+  SnapshotTable table_;
+  CredentialHistory credentials_;
+  CircuitBreaker breaker_;
+  base::RateLimiter platform_rate_;
+  KeptRuns kept_;
+  std::mt19937_64 random_;
+  ScheduleContext context_;
+  NewRunLimits new_runs_;
+  NewRunLimits resumed_runs_;
+
+  absl::flat_hash_map<std::string, std::unique_ptr<RunSchedule>> schedules_;  // By run id.
+  // What runs without a schedule spent in the last hour.
+  absl::flat_hash_map<std::string, RateBudget> idle_budgets_;
+  std::unique_ptr<base::Timer> sweep_timer_;
+};
+
+}  // namespace runcast::runs
+
+#endif  // RUNCAST_GATEWAY_RUNS_POLL_LOOP_H_

@@ -1,0 +1,88 @@
+#include "gateway/runs/poll_policy.h"
+
+#include <algorithm>
+
+namespace runcast::runs {
+namespace {
+
+// `first`, doubled with each further trouble, at most `limit`.
+absl::Duration Doubling(absl::Duration first, int troubles_in_a_row, absl::Duration limit) {
+  const int doublings = std::clamp(troubles_in_a_row - 1, 0, 16);
+  return std::min(first * (1 << doublings), limit);
+}
+
+// How long a refusal by rate lasts when the platform does not say: by its text, upstream
+// reference, section 7. Zero: not a refusal by rate.
+absl::Duration ThrottleWait(const PollSituation& situation) {
+  if (situation.trouble != PollTrouble::kThrottled &&
+      situation.trouble != PollTrouble::kThrottledMinute &&
+      situation.trouble != PollTrouble::kThrottledHour) {
+    return absl::ZeroDuration();
+  }
+  if (situation.retry_after.has_value()) return *situation.retry_after;
+  switch (situation.trouble) {
+    case PollTrouble::kThrottledMinute:
+      return absl::Seconds(60);
+    case PollTrouble::kThrottledHour:
+      return Doubling(absl::Minutes(5), situation.troubles_in_a_row, absl::Hours(1));
+    default:
+      return Doubling(absl::Seconds(60), situation.troubles_in_a_row, absl::Minutes(15));
+  }
+}
+
+}  // namespace
+
+PollPolicy::PollPolicy(Options options, absl::Duration sustainable) : options_(options) {
+  // 2 % above, because the spread may shorten an interval by as much.
+  options_.base_interval = std::max(options_.base_interval, sustainable * 1.02);
+}
+
+absl::Duration PollPolicy::Interval(const PollSituation& situation) const {
+  switch (situation.trouble) {
+    case PollTrouble::kRefused:
+      return std::max(options_.base_interval,
+                      Doubling(options_.base_interval, situation.troubles_in_a_row,
+                               options_.refused_interval_limit));
+    case PollTrouble::kRejected:
+      return std::max(options_.base_interval,
+                      Doubling(options_.base_interval, situation.troubles_in_a_row,
+                               options_.rejected_interval_limit));
+    default:
+      break;
+  }
+  if (situation.unknown_word) return std::max(options_.base_interval, options_.slow_interval);
+  return options_.base_interval;
+}
+
+PollPlan PollPolicy::Next(const PollSituation& situation, double spread) const {
+  PollPlan plan;
+  plan.interval = Interval(situation);
+  if (situation.last_send == base::MonotonicTime::InfinitePast()) return plan;
+
+  if (const absl::Duration wait = ThrottleWait(situation); wait > absl::ZeroDuration()) {
+    plan.due = situation.last_answer + wait * (1 + 0.05 * (spread + 1));
+    plan.due = std::max(plan.due, situation.last_send + plan.interval);
+    plan.due_without_surplus = plan.due;
+    return plan;
+  }
+
+  plan.due_without_surplus = situation.last_send + plan.interval * (1 + 0.02 * spread);
+  plan.due = plan.due_without_surplus;
+  if (situation.trouble != PollTrouble::kNone) {
+    // A wait that the platform asks for is kept also when it is not about rates.
+    if (situation.retry_after.has_value()) {
+      plan.due = std::max(plan.due, situation.last_answer + *situation.retry_after);
+      plan.due_without_surplus = plan.due;
+    }
+    return plan;
+  }
+  if (situation.confirming) {
+    plan.due = std::min(plan.due, situation.last_send + options_.confirm_interval);
+  } else if (!situation.unknown_word &&
+             situation.last_send < situation.active_since + options_.early_period) {
+    plan.due = std::min(plan.due, situation.last_send + options_.early_interval);
+  }
+  return plan;
+}
+
+}  // namespace runcast::runs

@@ -1,0 +1,470 @@
+#include "gateway/runs/run_feed.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "gateway/runs/end_prediction.h"
+#include "gateway/runs/status_merge.h"
+#include "gateway/runs/wire_time.h"
+
+namespace runcast::runs {
+namespace {
+
+using telemetry::PollOutcome;
+using upstream::PollAnswer;
+using upstream::PollFailure;
+using upstream::PollFailureKind;
+
+// Contract: "smaller for 30 s marks the status stale".
+constexpr absl::Duration kWentBackLimit = absl::Seconds(30);
+// Contract: "polled up to 5 times within 10 s before it is published as terminal".
+constexpr int kConfirmingPolls = 5;
+constexpr absl::Duration kConfirmingTime = absl::Seconds(10);
+// Contract: "three in a row over at least 10 s, then NOT_FOUND RUN_DELETED".
+constexpr int kDeletedPolls = 3;
+constexpr absl::Duration kDeletedTime = absl::Seconds(10);
+
+// What a failure means to the poll policy, to callers and to the metrics: one row a kind.
+struct FailureMeaning {
+  PollFailureKind kind;
+  PollTrouble trouble;
+  Reason reason;
+  PollOutcome outcome;
+  bool is_outage;  // Counts against the outage limit.
+};
+constexpr FailureMeaning kFailureMeanings[] = {
+    {PollFailureKind::kRunNotFound, PollTrouble::kNone, Reason::kRunNotFound,
+     PollOutcome::kNotFound, false},
+    {PollFailureKind::kSuiteNotFound, PollTrouble::kNone, Reason::kSuiteNotFound,
+     PollOutcome::kNotFound, false},
+    {PollFailureKind::kCredentials, PollTrouble::kRefused, Reason::kUpstreamCredentials,
+     PollOutcome::kCredentials, false},
+    {PollFailureKind::kScope, PollTrouble::kRefused, Reason::kUpstreamScope, PollOutcome::kScope,
+     false},
+    {PollFailureKind::kThrottledMinute, PollTrouble::kThrottledMinute, Reason::kRunBudgetSpent,
+     PollOutcome::kThrottled, false},
+    {PollFailureKind::kThrottledHour, PollTrouble::kThrottledHour, Reason::kRunBudgetSpent,
+     PollOutcome::kThrottled, false},
+    {PollFailureKind::kThrottled, PollTrouble::kThrottled, Reason::kRunBudgetSpent,
+     PollOutcome::kThrottled, false},
+    {PollFailureKind::kUnavailable, PollTrouble::kUnavailable, Reason::kUpstreamUnavailable,
+     PollOutcome::kUnavailable, true},
+    {PollFailureKind::kProtocol, PollTrouble::kUnavailable, Reason::kUpstreamProtocol,
+     PollOutcome::kProtocol, true},
+    {PollFailureKind::kRejected, PollTrouble::kRejected, Reason::kUpstreamProtocol,
+     PollOutcome::kRejected, true},
+    {PollFailureKind::kSendRefused, PollTrouble::kNone, Reason::kRunBudgetSpent,
+     PollOutcome::kSendRefused, false},
+};
+
+const FailureMeaning& MeaningOf(PollFailureKind kind) {
+  return *std::find_if(std::begin(kFailureMeanings), std::end(kFailureMeanings),
+                       [&](const FailureMeaning& meaning) { return meaning.kind == kind; });
+}
+
+}  // namespace
+
+RunFeed::RunFeed(base::RunKey key, const Options& options, SnapshotTable& table,
+                 telemetry::Metrics& metrics, CredentialHistory& credentials, uint64_t epoch,
+                 Moment now)
+    : key_(std::move(key)),
+      options_(options),
+      table_(table),
+      metrics_(metrics),
+      credentials_(credentials),
+      epoch_(epoch),
+      created_(now.at),
+      keep_until_(now.at) {
+  vitals_.freshness.set_state(v1::Freshness::STATE_NEVER_SEEN);
+  PutTable(now);
+}
+
+RunFeed::~RunFeed() { table_.Erase(key_); }
+
+void RunFeed::AddFollower(Follower* follower, Moment now) {
+  // What was "not found" lately is not asked again, unless it is so new that it may come.
+  if (IsNotFound(now) && now.at >= created_ + options_.not_found_grace) {
+    follower->OnFollowEvent(key_, Ended{negative_error_});
+    return;
+  }
+  if (newest_ != nullptr && newest_->terminal()) {
+    follower->OnFollowEvent(key_, Admitted{newest_});
+    return;
+  }
+  if (!IsScheduled(now)) {
+    // Nobody was asking, so the silence until now says nothing.
+    last_alive_ = std::max(last_alive_, now.at);
+    outage_since_ = base::MonotonicTime::InfiniteFuture();
+  }
+  if (std::find(followers_.begin(), followers_.end(), follower) == followers_.end()) {
+    followers_.push_back(follower);
+  }
+  PutTable(now);
+  follower->OnFollowEvent(key_, Admitted{newest_});
+  if (refused_for_good_) follower->OnFollowEvent(key_, Ended{last_error_});
+}
+
+void RunFeed::RemoveFollower(Follower* follower, Moment now) {
+  if (std::erase(followers_, follower) > 0 && followers_.empty()) {
+    linger_until_ = now.at + options_.linger;
+    keep_until_ = linger_until_ + options_.retention;
+    PutTable(now);
+  }
+}
+
+void RunFeed::AddReader(Follower* follower, uint64_t read_id, const ReadRequest& request,
+                        Moment now) {
+  if (IsNotFound(now)) {
+    follower->OnReadAnswer(read_id, ReadAnswer{.error = negative_error_});
+    return;
+  }
+  const bool fresh = vitals_.freshness.state() == v1::Freshness::STATE_FRESH;
+  if (newest_ != nullptr && !request.include_report_link &&
+      (newest_->terminal() || (IsScheduled(now) && fresh) ||
+       now.at - vitals_.last_good_answer_monotonic < request.max_staleness)) {
+    follower->OnReadAnswer(read_id, KnownAnswer(/*confirmed=*/true));
+    return;
+  }
+  readers_.push_back(Reader{follower, read_id, request.include_report_link});
+}
+
+void RunFeed::OnHeldBack(Reason reason, absl::Duration wait, Moment now) {
+  // Trouble that the platform had already explains more than the wait.
+  if (trouble_ == PollTrouble::kNone) {
+    last_error_.reason = reason;
+    last_error_.message = reason == Reason::kRunBudgetSpent
+                              ? absl::StrCat("the calls that the platform allows for run ",
+                                             key_.run_id, " are used up")
+                              : absl::StrCat("the platform fails for most runs; run ", key_.run_id,
+                                             " is not asked for until a probe succeeds");
+    last_error_.after_upstream = reason != Reason::kRunBudgetSpent;
+  }
+  last_error_.retry_after = wait;
+  if (newest_ == nullptr) {
+    SetNeverSeenReason();
+    PutTable(now);
+  }
+  AnswerReaders(nullptr);
+}
+
+bool RunFeed::IsScheduled(Moment now) const {
+  if (newest_ != nullptr && newest_->terminal()) return false;
+  return !followers_.empty() || now.at < linger_until_;
+}
+
+bool RunFeed::IsDisposable(Moment now) const {
+  return followers_.empty() && readers_.empty() && now.at >= linger_until_ &&
+         now.at >= keep_until_ && now.at >= negative_until_;
+}
+
+base::MonotonicTime RunFeed::NextDeadline() const {
+  const bool terminal = newest_ != nullptr && newest_->terminal();
+  base::MonotonicTime next = base::MonotonicTime::InfiniteFuture();
+  if (followers_.empty()) {
+    next =
+        vitals_.followed ? linger_until_ : std::max({linger_until_, keep_until_, negative_until_});
+  }
+  if (!terminal && !followers_.empty()) {
+    if (newest_ != nullptr && vitals_.freshness.state() == v1::Freshness::STATE_FRESH) {
+      next = std::min(next, last_alive_ + StaleAfter());
+    }
+    next = std::min(next, outage_since_ + options_.outage_limit);
+  }
+  return next;
+}
+
+PollSituation RunFeed::Situation(Moment) const {
+  PollSituation situation;
+  situation.last_send = last_sent_;
+  situation.last_answer = last_answered_;
+  // Early polls are for somebody who waits.
+  if (!followers_.empty()) situation.active_since = active_since_;
+  situation.unknown_word = unknown_word_;
+  situation.confirming = confirming_since_ != base::MonotonicTime::InfiniteFuture();
+  situation.trouble = trouble_;
+  situation.troubles_in_a_row = troubles_in_a_row_;
+  situation.retry_after = retry_after_;
+  return situation;
+}
+
+void RunFeed::OnPlanned(absl::Time next_poll, absl::Duration interval, Moment now) {
+  interval_ = interval;
+  if (vitals_.next_poll == next_poll) return;
+  vitals_.next_poll = next_poll;
+  PutTable(now);
+}
+
+void RunFeed::OnPollStarted(Moment now) { last_sent_ = now.at; }
+
+void RunFeed::OnPollResult(const upstream::PollResult& result, bool sibling_seen, Moment now) {
+  last_answered_ = now.at;
+  if (const auto* answer = std::get_if<PollAnswer>(&result)) {
+    OnGoodAnswer(*answer, now);
+  } else {
+    OnFailure(std::get<PollFailure>(result), sibling_seen, now);
+  }
+  PutTable(now);
+}
+
+bool RunFeed::StillConfirming(const PollAnswer& answer, Moment now) {
+  const bool whole = !answer.words_disagree &&
+                     (answer.status.state() != v1::RUN_STATE_COMPLETED || answer.has_results);
+  if (!answer.status.terminal() || whole) {
+    confirming_since_ = base::MonotonicTime::InfiniteFuture();
+    confirming_polls_ = 0;
+    return false;
+  }
+  confirming_since_ = std::min(confirming_since_, now.at);
+  ++confirming_polls_;
+  if (confirming_polls_ < kConfirmingPolls && now.at < confirming_since_ + kConfirmingTime) {
+    return true;
+  }
+  confirming_since_ = base::MonotonicTime::InfiniteFuture();
+  return false;
+}
+
+void RunFeed::OnGoodAnswer(const PollAnswer& answer, Moment now) {
+  trouble_ = PollTrouble::kNone;
+  troubles_in_a_row_ = 0;
+  failures_in_a_row_ = 0;
+  retry_after_.reset();
+  last_error_ = RunError();
+  refused_for_good_ = false;
+  outage_since_ = base::MonotonicTime::InfiniteFuture();
+  not_found_since_ = base::MonotonicTime::InfiniteFuture();
+  not_found_in_a_row_ = 0;
+  negative_until_ = base::MonotonicTime::InfinitePast();
+  last_alive_ = now.at;
+  credentials_.OnAccepted(key_.stream_id);
+
+  v1::RunStatus facts = answer.status;
+  facts.clear_run();
+  // The end is told only when it is whole, or nothing more comes.
+  if (!facts_.terminal() && StillConfirming(answer, now)) facts.set_terminal(false);
+  const MergeResult merged = MergeAnswer(facts, facts_);
+
+  if (merged == MergeResult::kWentBack) {
+    metrics_.polls[static_cast<size_t>(PollOutcome::kWentBack)].Add();
+    went_back_since_ = std::min(went_back_since_, now.at);
+    if (now.at >= went_back_since_ + kWentBackLimit) {
+      last_error_ = RunError{.reason = Reason::kUpstreamWentBack,
+                             .message = "the platform gives an older state than before"};
+      MarkStale(now);
+    }
+    AnswerReaders(nullptr);
+    return;
+  }
+
+  const bool changed = merged == MergeResult::kChanged || newest_ == nullptr;
+  metrics_.polls[static_cast<size_t>(changed ? PollOutcome::kChanged : PollOutcome::kUnchanged)]
+      .Add();
+  went_back_since_ = base::MonotonicTime::InfiniteFuture();
+  vitals_.last_good_answer = now.wall;
+  vitals_.last_good_answer_monotonic = now.at;
+  vitals_.predicted_end = PredictEnd(facts_, now.wall);
+  unknown_word_ = facts_.state() == v1::RUN_STATE_UNKNOWN;
+  if (!facts_.terminal()) active_since_ = std::min(active_since_, now.at);
+  keep_until_ = std::max(
+      keep_until_, now.at + (facts_.terminal() ? options_.terminal_retention : options_.retention));
+
+  const bool was_fresh = vitals_.freshness.state() == v1::Freshness::STATE_FRESH;
+  if (changed || !was_fresh) {
+    vitals_.freshness.Clear();
+    vitals_.freshness.set_state(v1::Freshness::STATE_FRESH);
+    Publish(now.wall, now);
+  }
+  AnswerReaders(&answer);
+}
+
+void RunFeed::OnFailure(const PollFailure& failure, bool sibling_seen, Moment now) {
+  const FailureMeaning& meaning = MeaningOf(failure.kind);
+  metrics_.polls[static_cast<size_t>(meaning.outcome)].Add();
+  ++failures_in_a_row_;
+  troubles_in_a_row_ = meaning.trouble == trouble_ ? troubles_in_a_row_ + 1 : 1;
+  trouble_ = meaning.trouble;
+  retry_after_ = failure.retry_after;
+  last_error_ = RunError{.reason = meaning.reason,
+                         .message = failure.message,
+                         .retry_after = interval_,
+                         .after_upstream = true};
+  if (meaning.outcome != PollOutcome::kNotFound) {
+    not_found_since_ = base::MonotonicTime::InfiniteFuture();
+    not_found_in_a_row_ = 0;
+  }
+  if (meaning.is_outage) {
+    outage_since_ = std::min(outage_since_, now.at);
+  } else {
+    outage_since_ = base::MonotonicTime::InfiniteFuture();
+  }
+
+  if (meaning.outcome == PollOutcome::kNotFound) {
+    OnNotFound(sibling_seen, now);
+  } else if (meaning.trouble == PollTrouble::kRefused) {
+    OnRefused(now);
+  }
+  if (newest_ == nullptr) SetNeverSeenReason();
+  // One failed poll changes nothing that a watcher sees.
+  if (failures_in_a_row_ >= 2) MarkStale(now);
+  AnswerReaders(nullptr);
+}
+
+void RunFeed::OnNotFound(bool sibling_seen, Moment now) {
+  if (newest_ == nullptr) {
+    negative_error_ = last_error_;
+    negative_error_.retry_after = absl::ZeroDuration();
+    negative_until_ = now.at + options_.not_found_memory;
+    if (sibling_seen || now.at >= created_ + options_.not_found_grace) {
+      EndFollowers(negative_error_, now);
+    }
+    return;
+  }
+  not_found_since_ = std::min(not_found_since_, now.at);
+  ++not_found_in_a_row_;
+  if (newest_->terminal() || not_found_in_a_row_ < kDeletedPolls ||
+      now.at < not_found_since_ + kDeletedTime) {
+    return;
+  }
+  last_error_.reason = Reason::kRunDeleted;
+  last_error_.retry_after = absl::ZeroDuration();
+  negative_error_ = last_error_;
+  negative_until_ = now.at + options_.not_found_memory;
+  newest_ = nullptr;
+  facts_.Clear();
+  keep_until_ = now.at;
+  vitals_ = RunVitals();
+  vitals_.freshness.set_state(v1::Freshness::STATE_NEVER_SEEN);
+  EndFollowers(negative_error_, now);
+}
+
+void RunFeed::OnRefused(Moment now) {
+  credentials_.OnRefused(key_.stream_id, now.at);
+  if (newest_ != nullptr || credentials_.IsPatient(key_.stream_id, now.at)) {
+    last_error_.passing = true;
+    return;
+  }
+  last_error_.spares_resumed = true;
+  last_error_.retry_after = absl::ZeroDuration();
+  if (std::exchange(refused_for_good_, true)) return;
+  for (Follower* follower : followers_) follower->OnFollowEvent(key_, Ended{last_error_});
+}
+
+void RunFeed::Tick(Moment now) {
+  if (newest_ != nullptr && now.at >= last_alive_ + StaleAfter()) {
+    if (last_error_.reason == Reason::kNone) {
+      last_error_ = RunError{.reason = Reason::kUpstreamUnavailable,
+                             .message = "the platform has not answered for two intervals"};
+    }
+    MarkStale(now);
+  }
+  if (now.at >= outage_since_ + options_.outage_limit) {
+    // Whoever comes back gets the whole time again.
+    outage_since_ = base::MonotonicTime::InfiniteFuture();
+    RunError error = last_error_;
+    error.after_upstream = true;
+    error.retry_after = absl::Seconds(10);
+    EndFollowers(error, now);
+  }
+  if (vitals_.followed != IsScheduled(now)) PutTable(now);
+}
+
+void RunFeed::Publish(absl::Time observed_at, Moment now) {
+  v1::RunStatus status = facts_;
+  v1::RunReference& run = *status.mutable_run();
+  run.set_stream_id(key_.stream_id);
+  run.set_suite_name(key_.suite_name);
+  run.set_run_id(key_.run_id);
+  run.set_language(key_.language);
+  run.set_kind(v1::RUN_KIND_BATCH_TEST);
+  status.set_epoch(epoch_);
+  status.set_sequence(++last_sequence_);
+  observed_at_ = observed_at;
+  *status.mutable_observed_at() = ToTimestamp(observed_at);
+  *status.mutable_freshness() = vitals_.freshness;
+  newest_ = Snapshot::Make(std::move(status));
+  metrics_.snapshots_published.Add();
+  if (newest_->terminal()) vitals_.next_poll = absl::InfinitePast();
+  // The table first: whoever is told of the snapshot finds it there.
+  PutTable(now);
+  for (Follower* follower : followers_) follower->OnFollowEvent(key_, Published{newest_});
+  if (newest_->terminal()) ForgetFollowers(now);
+}
+
+void RunFeed::MarkStale(Moment now) {
+  if (newest_ == nullptr || newest_->terminal() || !IsScheduled(now)) return;
+  const bool already = vitals_.freshness.state() == v1::Freshness::STATE_STALE;
+  const char* reason = ReasonName(last_error_.reason);
+  if (already && vitals_.freshness.reason() == reason) return;
+  if (!already) {
+    vitals_.freshness.set_state(v1::Freshness::STATE_STALE);
+    *vitals_.freshness.mutable_stale_since() = ToTimestamp(now.wall);
+  }
+  vitals_.freshness.set_reason(reason);
+  vitals_.freshness.set_message(last_error_.message);
+  Publish(observed_at_, now);
+}
+
+void RunFeed::SetNeverSeenReason() {
+  vitals_.freshness.set_state(v1::Freshness::STATE_NEVER_SEEN);
+  vitals_.freshness.set_reason(ReasonName(last_error_.reason));
+  vitals_.freshness.set_message(last_error_.message);
+}
+
+void RunFeed::PutTable(Moment now) {
+  vitals_.followed = IsScheduled(now);
+  table_.Put(key_, TableEntry{newest_, vitals_});
+}
+
+void RunFeed::EndFollowers(const RunError& error, Moment now) {
+  for (Follower* follower : followers_) follower->OnFollowEvent(key_, Ended{error});
+  ForgetFollowers(now);
+}
+
+void RunFeed::ForgetFollowers(Moment now) {
+  followers_.clear();
+  linger_until_ = base::MonotonicTime::InfinitePast();
+  if (newest_ != nullptr) {
+    keep_until_ = std::max(keep_until_, now.at + (newest_->terminal() ? options_.terminal_retention
+                                                                      : options_.retention));
+  }
+  PutTable(now);
+}
+
+ReadAnswer RunFeed::KnownAnswer(bool confirmed) const {
+  ReadAnswer answer{.snapshot = newest_, .last_good_answer = vitals_.last_good_answer};
+  if (!confirmed && newest_->status().freshness().state() == v1::Freshness::STATE_FRESH) {
+    // The poll for this reader failed. Watchers may not see that yet, the reader must.
+    v1::RunStatus status = newest_->status();
+    v1::Freshness& freshness = *status.mutable_freshness();
+    freshness.set_state(v1::Freshness::STATE_STALE);
+    *freshness.mutable_stale_since() = ToTimestamp(vitals_.last_good_answer);
+    freshness.set_reason(ReasonName(last_error_.reason));
+    freshness.set_message(last_error_.message);
+    answer.snapshot = Snapshot::Make(std::move(status));
+  }
+  return answer;
+}
+
+void RunFeed::AnswerReaders(const PollAnswer* answer) {
+  if (readers_.empty()) return;
+  const std::vector<Reader> readers = std::exchange(readers_, {});
+  ReadAnswer known;
+  if (newest_ != nullptr) {
+    known = KnownAnswer(/*confirmed=*/answer != nullptr || last_error_.reason == Reason::kNone);
+  } else {
+    known.error = last_error_;
+  }
+  known.asked_platform = answer != nullptr;
+  for (const Reader& reader : readers) {
+    ReadAnswer mine = known;
+    if (reader.include_report_link && answer != nullptr) mine.report_link = answer->report_link;
+    reader.follower->OnReadAnswer(reader.read_id, std::move(mine));
+  }
+}
+
+absl::Duration RunFeed::StaleAfter() const {
+  // Two intervals, and time for the second answer to arrive: one failed poll must not show.
+  return 2 * interval_ + std::min(absl::Seconds(1), interval_ / 2);
+}
+
+}  // namespace runcast::runs

@@ -1,0 +1,177 @@
+// One run in one variant: what is known of it, who follows it, who waits for an answer.
+//
+// Fed with the results of polls by its schedule (run_schedule.h); decides what becomes a new
+// status, when the run counts as stale, and when watching it ends. Source of every rule:
+// contract, "What becomes a new status", and WatchRun, sentence 7.
+//
+//                    good answer                    terminal answer
+//   never seen ──────────────────────▶ fresh ◀────────────────────────▶ ended (kept)
+//       │ not found beyond the grace     │ ▲ two failures, or silence
+//       │ outage limit                   ▼ │ good answer
+//       ▼                               stale ───▶ gone: not found three times over 10 s,
+//      gone                                             or the outage limit
+
+#ifndef RUNCAST_GATEWAY_RUNS_RUN_FEED_H_
+#define RUNCAST_GATEWAY_RUNS_RUN_FEED_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "gateway/base/clock.h"
+#include "gateway/base/run_key.h"
+#include "gateway/runs/credential_history.h"
+#include "gateway/runs/poll_policy.h"
+#include "gateway/runs/run_error.h"
+#include "gateway/runs/run_hub.h"
+#include "gateway/runs/snapshot_table.h"
+#include "gateway/telemetry/metrics.h"
+#include "gateway/upstream/status_client.h"
+
+namespace runcast::runs {
+
+// One moment on both clocks.
+struct Moment {
+  base::MonotonicTime at;
+  absl::Time wall;
+};
+
+// Threads: poll loop only; everything here runs to its end without calling back into the feed.
+// Lifetime: the table, metrics and history outlive the feed; followers outlive their following.
+class RunFeed {
+ public:
+  struct Options {
+    absl::Duration linger = absl::Seconds(30);
+    absl::Duration terminal_retention = absl::Minutes(10);
+    absl::Duration retention = absl::Seconds(60);
+    absl::Duration not_found_memory = absl::Seconds(5);
+    absl::Duration not_found_grace = absl::Seconds(10);
+    absl::Duration outage_limit = absl::Minutes(15);
+  };
+
+  RunFeed(base::RunKey key, const Options& options, SnapshotTable& table,
+          telemetry::Metrics& metrics, CredentialHistory& credentials, uint64_t epoch, Moment now);
+  ~RunFeed();
+  RunFeed(const RunFeed&) = delete;
+  RunFeed& operator=(const RunFeed&) = delete;
+
+  // Answers with Admitted or Ended; a terminal status in the answer ends the following.
+  void AddFollower(Follower* follower, Moment now);
+  void RemoveFollower(Follower* follower, Moment now);
+
+  // Answers at once if it can; otherwise the reader waits for the next poll.
+  void AddReader(Follower* follower, uint64_t read_id, const ReadRequest& request, Moment now);
+  // The next poll is far off, for this reason: answers the waiting readers with what there is
+  // and tells watchers of a run that was never seen why.
+  void OnHeldBack(Reason reason, absl::Duration wait, Moment now);
+
+  // Whether polls go on without a reader asking for them.
+  bool IsScheduled(Moment now) const;
+  bool HasReaders() const { return !readers_.empty(); }
+  bool HasFollowers() const { return !followers_.empty(); }
+  // Whether a good answer was ever seen, and whether the last answer was "not found".
+  bool IsSeen() const { return newest_ != nullptr; }
+  bool IsNotFound(Moment now) const { return !IsSeen() && now.at < negative_until_; }
+  // Whether nothing here is of use any more.
+  bool IsDisposable(Moment now) const;
+  // When something changes without a poll: stale, linger or retention over, outage limit. What
+  // lies in the past was done by Tick.
+  base::MonotonicTime NextDeadline() const;
+
+  // For the poll policy.
+  PollSituation Situation(Moment now) const;
+
+  // When the schedule will poll next (InfinitePast: not planned), and at which interval this
+  // variant is polled.
+  void OnPlanned(absl::Time next_poll, absl::Duration interval, Moment now);
+  void OnPollStarted(Moment now);
+  // `sibling_seen`: another variant of the run id exists on the platform, so that "not found"
+  // is no delay of the platform.
+  void OnPollResult(const upstream::PollResult& result, bool sibling_seen, Moment now);
+
+  // Time passed: does what is due.
+  void Tick(Moment now);
+
+  const base::RunKey& key() const { return key_; }
+  const SnapshotPtr& newest() const { return newest_; }
+
+ private:
+  struct Reader {
+    Follower* follower;
+    uint64_t read_id;
+    bool include_report_link;
+  };
+
+  void OnGoodAnswer(const upstream::PollAnswer& answer, Moment now);
+  void OnFailure(const upstream::PollFailure& failure, bool sibling_seen, Moment now);
+  void OnNotFound(bool sibling_seen, Moment now);
+  void OnRefused(Moment now);
+  bool StillConfirming(const upstream::PollAnswer& answer, Moment now);
+
+  // Freezes what is known as the next snapshot and hands it to everybody.
+  void Publish(absl::Time observed_at, Moment now);
+  // Marks the run stale, if it is scheduled and was fresh. Nothing is known: says why.
+  void MarkStale(Moment now);
+  void SetNeverSeenReason();
+  void PutTable(Moment now);
+  // Ends all following.
+  void EndFollowers(const RunError& error, Moment now);
+  void ForgetFollowers(Moment now);
+  void AnswerReaders(const upstream::PollAnswer* answer);
+  ReadAnswer KnownAnswer(bool confirmed) const;
+  absl::Duration StaleAfter() const;
+
+  const base::RunKey key_;
+  const Options& options_;
+  SnapshotTable& table_;
+  telemetry::Metrics& metrics_;
+  CredentialHistory& credentials_;
+  const uint64_t epoch_;
+  const base::MonotonicTime created_;
+
+  std::vector<Follower*> followers_;
+  std::vector<Reader> readers_;
+  base::MonotonicTime linger_until_ = base::MonotonicTime::InfinitePast();
+  base::MonotonicTime keep_until_;
+
+  // What is known.
+  v1::RunStatus facts_;  // The platform's facts alone.
+  SnapshotPtr newest_;
+  uint64_t last_sequence_ = 0;
+  RunVitals vitals_;
+  absl::Time observed_at_ = absl::InfinitePast();
+  base::MonotonicTime active_since_ = base::MonotonicTime::InfiniteFuture();
+  bool unknown_word_ = false;
+
+  // The platform's last signs of life for this run: good answers, and older ones.
+  base::MonotonicTime last_alive_ = base::MonotonicTime::InfinitePast();
+  base::MonotonicTime last_sent_ = base::MonotonicTime::InfinitePast();
+  base::MonotonicTime last_answered_ = base::MonotonicTime::InfinitePast();
+  absl::Duration interval_ = absl::Seconds(2);
+
+  // Trouble.
+  PollTrouble trouble_ = PollTrouble::kNone;
+  int troubles_in_a_row_ = 0;
+  int failures_in_a_row_ = 0;  // Of any kind.
+  std::optional<absl::Duration> retry_after_;
+  RunError last_error_;  // Of the last poll, or why there was none.
+  base::MonotonicTime outage_since_ = base::MonotonicTime::InfiniteFuture();
+  base::MonotonicTime went_back_since_ = base::MonotonicTime::InfiniteFuture();
+  base::MonotonicTime not_found_since_ = base::MonotonicTime::InfiniteFuture();
+  int not_found_in_a_row_ = 0;
+  bool refused_for_good_ = false;
+
+  // "Not found" is remembered until then, with this error.
+  base::MonotonicTime negative_until_ = base::MonotonicTime::InfinitePast();
+  RunError negative_error_;
+
+  // The end was seen, but not whole: since when, and how often asked.
+  base::MonotonicTime confirming_since_ = base::MonotonicTime::InfiniteFuture();
+  int confirming_polls_ = 0;
+};
+
+}  // namespace runcast::runs
+
+#endif  // RUNCAST_GATEWAY_RUNS_RUN_FEED_H_

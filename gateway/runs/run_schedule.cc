@@ -1,0 +1,227 @@
+#include "gateway/runs/run_schedule.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "gateway/runs/wire_time.h"
+
+namespace runcast::runs {
+namespace {
+
+// A start time within this of the process start may only seem later: clocks differ.
+constexpr absl::Duration kClockTolerance = absl::Seconds(5);
+// Waits that come from a limit of the whole platform are spread so that runs do not return at once.
+constexpr absl::Duration kHoldBack = absl::Milliseconds(100);
+
+bool IsPlatformFailure(const upstream::PollResult& result) {
+  const auto* failure = std::get_if<upstream::PollFailure>(&result);
+  return failure != nullptr && (failure->kind == upstream::PollFailureKind::kUnavailable ||
+                                failure->kind == upstream::PollFailureKind::kProtocol);
+}
+
+bool IsThrottled(PollTrouble trouble) {
+  return trouble == PollTrouble::kThrottled || trouble == PollTrouble::kThrottledMinute ||
+         trouble == PollTrouble::kThrottledHour;
+}
+
+}  // namespace
+
+RunSchedule::RunSchedule(std::string run_id, ScheduleContext& context, RateBudget budget)
+    : run_id_(std::move(run_id)),
+      context_(context),
+      budget_(std::move(budget)),
+      timer_(context.loop.NewTimer([this] { Settle(); })) {}
+
+RunSchedule::~RunSchedule() = default;
+
+Moment RunSchedule::Now() const {
+  return Moment{context_.loop.clock().Now(), context_.loop.clock().WallNow()};
+}
+
+RunFeed* RunSchedule::FindFeed(const base::RunKey& key) {
+  for (const auto& feed : feeds_) {
+    if (feed->key() == key) return feed.get();
+  }
+  return nullptr;
+}
+
+RunFeed* RunSchedule::FindOrAddFeed(const base::RunKey& key) {
+  if (RunFeed* feed = FindFeed(key)) return feed;
+  const Moment now = Now();
+  const auto counts = [&](const auto& feed) { return !feed->IsNotFound(now); };
+  if (std::count_if(feeds_.begin(), feeds_.end(), counts) >= context_.max_variants) {
+    return nullptr;
+  }
+  feeds_.push_back(std::make_unique<RunFeed>(key, context_.feed_options, context_.table,
+                                             context_.metrics, context_.credentials,
+                                             context_.random(), now));
+  return feeds_.back().get();
+}
+
+void RunSchedule::Settle() {
+  const Moment now = Now();
+  for (const auto& feed : feeds_) feed->Tick(now);
+  DropDisposableFeeds(now);
+
+  base::MonotonicTime wake = base::MonotonicTime::InfiniteFuture();
+  if (!in_flight_) {
+    const NextPoll next = Choose(now);
+    if (next.feed != nullptr && (next.due > now.at || !StartPoll(*next.feed, now))) {
+      wake = std::max(next.due, held_back_until_);
+    }
+  }
+  for (const auto& feed : feeds_) {
+    const base::MonotonicTime deadline = feed->NextDeadline();
+    if (deadline > now.at) wake = std::min(wake, deadline);
+    UpdateKept(*feed);
+  }
+  if (wake == base::MonotonicTime::InfiniteFuture()) {
+    timer_->Cancel();
+  } else {
+    timer_->Set(wake);
+  }
+}
+
+base::MonotonicTime RunSchedule::DueOf(const RunFeed& feed, Moment now) const {
+  const PollSituation situation = feed.Situation(now);
+  const PollPlan plan = context_.policy.Next(situation, spread_);
+  // The pace belongs to the run id as a whole, so it counts from the last poll of any variant.
+  base::MonotonicTime due =
+      std::max(plan.due_without_surplus,
+               last_attempt_ + context_.policy.base_interval() * (1 + 0.02 * spread_));
+  // Sooner, as far as there is surplus. A reader need not wait for the pace, but for what the
+  // platform asked after trouble.
+  base::MonotonicTime early = std::max(plan.due, last_attempt_ + context_.min_gap);
+  if (feed.HasReaders() && situation.trouble == PollTrouble::kNone) {
+    early = last_attempt_ + context_.min_gap;
+  }
+  if (early < due &&
+      budget_.AllowsExtra(std::max(now.at, early), context_.policy.base_interval())) {
+    due = early;
+  }
+  due = std::max({due, throttled_until_, held_back_until_, now.at});
+  return budget_.EarliestSend(due);
+}
+
+RunSchedule::NextPoll RunSchedule::Choose(Moment now) {
+  const auto variants = std::count_if(feeds_.begin(), feeds_.end(),
+                                      [&](const auto& feed) { return feed->IsScheduled(now); });
+  const auto sharing = static_cast<double>(std::max<std::ptrdiff_t>(1, variants));
+  NextPoll next;
+  for (size_t i = 1; i <= feeds_.size(); ++i) {
+    RunFeed& feed = *feeds_[(last_polled_ + i) % feeds_.size()];
+    const bool scheduled = feed.IsScheduled(now);
+    if (!scheduled && !feed.HasReaders()) continue;
+    const NextPoll candidate{&feed, DueOf(feed, now)};
+    const absl::Duration wait = candidate.due - now.at;
+    feed.OnPlanned(scheduled ? now.wall + wait : absl::InfinitePast(),
+                   context_.policy.Next(feed.Situation(now), spread_).interval * sharing, now);
+    // A reader joins the next scheduled poll, but waits for nothing that is farther off.
+    if (wait > 2 * context_.policy.base_interval() * sharing) {
+      feed.OnHeldBack(Reason::kRunBudgetSpent, wait, now);
+      if (!scheduled) continue;
+    }
+    if (next.feed == nullptr || candidate.due < next.due) next = candidate;
+  }
+  return next;
+}
+
+bool RunSchedule::StartPoll(RunFeed& feed, Moment now) {
+  // Limits of the platform as a whole come last, so that only real polls are charged to them.
+  const auto hold_back = [&](absl::Duration wait) {
+    held_back_until_ = now.at + wait * (1 + 0.25 * (spread_ + 1));
+    return false;
+  };
+  spread_ = std::uniform_real_distribution<double>(-1, 1)(context_.random);
+  if (context_.polls_in_flight >= context_.max_polls_in_flight) return hold_back(kHoldBack);
+  if (const absl::Duration wait = context_.platform_rate.RetryAfter("platform", now.at);
+      wait > absl::ZeroDuration()) {
+    return hold_back(wait + kHoldBack);
+  }
+  if (!context_.breaker.Allows(now.at)) {
+    const absl::Duration wait = context_.breaker.NextAllowed(now.at) - now.at;
+    feed.OnHeldBack(Reason::kUpstreamUnavailable, wait, now);
+    return hold_back(std::max(wait, kHoldBack));
+  }
+  context_.platform_rate.Allow("platform", now.at);
+
+  for (size_t i = 0; i < feeds_.size(); ++i) {
+    if (feeds_[i].get() == &feed) last_polled_ = i;
+  }
+  in_flight_ = true;
+  polled_ = &feed;
+  ++context_.polls_in_flight;
+  last_attempt_ = now.at;
+  feed.OnPollStarted(now);
+  context_.client.Poll(
+      feed.key(), [this] { return OnSend(); },
+      [this](upstream::PollResult result) { OnResult(std::move(result)); });
+  return true;
+}
+
+bool RunSchedule::OnSend() {
+  // The exact gate: nothing is sent that is not paid for, also when curl repeats by itself.
+  const base::MonotonicTime now = context_.loop.clock().Now();
+  if (!budget_.Allows(now)) return false;
+  budget_.OnSend(now);
+  return true;
+}
+
+void RunSchedule::OnResult(upstream::PollResult result) {
+  const Moment now = Now();
+  in_flight_ = false;
+  --context_.polls_in_flight;
+  budget_.OnAnswer(now.at);
+  RunFeed& feed = *std::exchange(polled_, nullptr);
+  context_.breaker.OnResult(now.at, feed.key().stream_id, run_id_, IsPlatformFailure(result));
+  context_.metrics.breaker_open.Set(context_.breaker.is_open() ? 1 : 0);
+  if (const auto* answer = std::get_if<upstream::PollAnswer>(&result)) {
+    if (answer->status.has_start_time() &&
+        FromTimestamp(answer->status.start_time()) > context_.process_start + kClockTolerance) {
+      budget_.DropAssumedPast();
+    }
+  }
+  const bool sibling_seen = std::any_of(feeds_.begin(), feeds_.end(), [&](const auto& sibling) {
+    return sibling.get() != &feed && sibling->IsSeen();
+  });
+  feed.OnPollResult(result, sibling_seen, now);
+  const PollSituation situation = feed.Situation(now);
+  throttled_until_ = IsThrottled(situation.trouble) ? context_.policy.Next(situation, spread_).due
+                                                    : base::MonotonicTime::InfinitePast();
+  Settle();
+}
+
+bool RunSchedule::IsFollowed() const {
+  return std::any_of(feeds_.begin(), feeds_.end(),
+                     [&](const auto& feed) { return feed->IsScheduled(Now()); });
+}
+
+void RunSchedule::DropFeed(const base::RunKey& key) {
+  std::erase_if(feeds_, [&](const auto& feed) {
+    if (feed->key() != key || feed.get() == polled_) return false;
+    if (feed->HasFollowers() || feed->HasReaders()) return false;
+    context_.kept.Remove(key);
+    return true;
+  });
+  last_polled_ = 0;
+}
+
+void RunSchedule::DropDisposableFeeds(Moment now) {
+  const size_t before = feeds_.size();
+  std::erase_if(feeds_, [&](const auto& feed) {
+    if (feed.get() == polled_ || !feed->IsDisposable(now)) return false;
+    context_.kept.Remove(feed->key());
+    return true;
+  });
+  if (feeds_.size() != before) last_polled_ = 0;
+}
+
+void RunSchedule::UpdateKept(const RunFeed& feed) {
+  if (feed.HasFollowers() || !feed.IsSeen()) {
+    context_.kept.Remove(feed.key());
+  } else {
+    context_.kept.Add(feed.key(), feed.newest()->bytes());
+  }
+}
+
+}  // namespace runcast::runs

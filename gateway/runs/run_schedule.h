@@ -1,0 +1,108 @@
+// All polls of one run id: its budget, its variants in rotation, one request at a time.
+
+#ifndef RUNCAST_GATEWAY_RUNS_RUN_SCHEDULE_H_
+#define RUNCAST_GATEWAY_RUNS_RUN_SCHEDULE_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "gateway/base/event_loop.h"
+#include "gateway/base/rate_limiter.h"
+#include "gateway/runs/circuit_breaker.h"
+#include "gateway/runs/kept_runs.h"
+#include "gateway/runs/poll_policy.h"
+#include "gateway/runs/rate_budget.h"
+#include "gateway/runs/run_feed.h"
+#include "gateway/upstream/status_client.h"
+
+namespace runcast::runs {
+
+// What all schedules share. Everything outlives them.
+struct ScheduleContext {
+  base::EventLoop& loop;
+  upstream::StatusClient& client;
+  SnapshotTable& table;
+  telemetry::Metrics& metrics;
+  CredentialHistory& credentials;
+  CircuitBreaker& breaker;
+  base::RateLimiter& platform_rate;  // Requests a second to the platform as a whole.
+  KeptRuns& kept;
+  const PollPolicy& policy;
+  std::mt19937_64& random;
+  RunFeed::Options feed_options;
+  absl::Duration min_gap;
+  int max_variants = 4;
+  int max_polls_in_flight = 256;
+  int polls_in_flight = 0;  // Changed by the schedules.
+  // Runs that started later than this cannot have been polled by a process before us.
+  absl::Time process_start = absl::InfiniteFuture();
+};
+
+// Threads: poll loop only.
+// Lifetime: must not be destroyed while `IsIdle` is false, except with the status client gone.
+class RunSchedule {
+ public:
+  RunSchedule(std::string run_id, ScheduleContext& context, RateBudget budget);
+  ~RunSchedule();
+
+  // The feed of this variant, new if need be. Null: there are too many variants.
+  RunFeed* FindOrAddFeed(const base::RunKey& key);
+  RunFeed* FindFeed(const base::RunKey& key);
+
+  // Does what is due and sets the timer for what comes next. Call it after every change to one
+  // of its feeds.
+  void Settle();
+
+  // Whether nothing is left but the budget.
+  bool IsIdle() const { return feeds_.empty() && !in_flight_; }
+  // Whether polls of it go on.
+  bool IsFollowed() const;
+  // Drops a feed that nobody uses, to make room.
+  void DropFeed(const base::RunKey& key);
+
+  const std::string& run_id() const { return run_id_; }
+  RateBudget TakeBudget() { return std::move(budget_); }
+
+ private:
+  // Which variant to poll next, and when.
+  struct NextPoll {
+    RunFeed* feed = nullptr;
+    base::MonotonicTime due;
+  };
+
+  Moment Now() const;
+  NextPoll Choose(Moment now);
+  // When this feed may be polled, apart from others.
+  base::MonotonicTime DueOf(const RunFeed& feed, Moment now) const;
+  // False: a limit of the platform as a whole holds it back until held_back_until_.
+  bool StartPoll(RunFeed& feed, Moment now);
+  bool OnSend();
+  void OnResult(upstream::PollResult result);
+  void DropDisposableFeeds(Moment now);
+  void UpdateKept(const RunFeed& feed);
+
+  const std::string run_id_;
+  ScheduleContext& context_;
+  RateBudget budget_;
+  std::vector<std::unique_ptr<RunFeed>> feeds_;
+  size_t last_polled_ = 0;  // Index in feeds_; the rotation goes on after it.
+  bool in_flight_ = false;
+  RunFeed* polled_ = nullptr;  // The feed of the poll in flight.
+  base::MonotonicTime last_attempt_ = base::MonotonicTime::InfinitePast();
+  // A refusal by rate is about the run id, so it holds for all variants.
+  base::MonotonicTime throttled_until_ = base::MonotonicTime::InfinitePast();
+  // The breaker or a limit of the whole platform asked to wait.
+  base::MonotonicTime held_back_until_ = base::MonotonicTime::InfinitePast();
+  double spread_ = 0;  // In [-1, 1]; drawn for each poll.
+  std::unique_ptr<base::Timer> timer_;
+};
+
+}  // namespace runcast::runs
+
+#endif  // RUNCAST_GATEWAY_RUNS_RUN_SCHEDULE_H_

@@ -1,0 +1,33 @@
+#include "gateway/runs/status_merge.h"
+
+#include "gateway/runs/resume_token.h"
+
+namespace runcast::runs {
+namespace {
+
+void KeepVanishedProgress(const v1::Progress& known, v1::Progress& answer) {
+  if (known.has_utterances_done() && !answer.has_utterances_done()) {
+    answer.set_utterances_done(known.utterances_done());
+  }
+  if (known.has_utterances_total() && !answer.has_utterances_total()) {
+    answer.set_utterances_total(known.utterances_total());
+  }
+  if (known.has_percent() && !answer.has_percent()) answer.set_percent(known.percent());
+}
+
+}  // namespace
+
+MergeResult MergeAnswer(const v1::RunStatus& answer, v1::RunStatus& known) {
+  const ResumeToken seen = MakeResumeToken(known);
+  v1::RunStatus merged = answer;
+  if (!answer.terminal() && known.has_progress()) {
+    KeepVanishedProgress(known.progress(), *merged.mutable_progress());
+  }
+  const ResumeToken newer = MakeResumeToken(merged);
+  if (newer.fingerprint == seen.fingerprint) return MergeResult::kUnchanged;
+  if (IsBehind(newer, seen)) return MergeResult::kWentBack;
+  known = std::move(merged);
+  return MergeResult::kChanged;
+}
+
+}  // namespace runcast::runs

@@ -1,0 +1,26 @@
+// Times as the public API spells them.
+
+#ifndef RUNCAST_GATEWAY_RUNS_WIRE_TIME_H_
+#define RUNCAST_GATEWAY_RUNS_WIRE_TIME_H_
+
+#include "absl/time/time.h"
+#include "google/protobuf/timestamp.pb.h"
+
+namespace runcast::runs {
+
+inline google::protobuf::Timestamp ToTimestamp(absl::Time time) {
+  google::protobuf::Timestamp timestamp;
+  const int64_t seconds = absl::ToUnixSeconds(time);
+  timestamp.set_seconds(seconds);
+  timestamp.set_nanos(
+      static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
+  return timestamp;
+}
+
+inline absl::Time FromTimestamp(const google::protobuf::Timestamp& timestamp) {
+  return absl::FromUnixSeconds(timestamp.seconds()) + absl::Nanoseconds(timestamp.nanos());
+}
+
+}  // namespace runcast::runs
+
+#endif  // RUNCAST_GATEWAY_RUNS_WIRE_TIME_H_
