@@ -79,6 +79,7 @@ PollPlan PollPolicy::Next(const PollSituation& situation, double spread) const {
   if (situation.confirming) {
     plan.due = std::min(plan.due, situation.last_send + options_.confirm_interval);
   } else if (!situation.unknown_word &&
+             situation.active_since != base::MonotonicTime::InfiniteFuture() &&
              situation.last_send < situation.active_since + options_.early_period) {
     plan.due = std::min(plan.due, situation.last_send + options_.early_interval);
   }

@@ -84,7 +84,7 @@ bool RateBudget::AllowsExtraIn(base::MonotonicTime now, absl::Duration window, i
   // all scheduled ones until then included.
   const auto fits = [&](base::MonotonicTime time, int held) {
     const double scheduled = std::ceil(absl::FDivDuration(time - now, pace));
-    return in_flight_ + held + AssumedIn(time, window) + 1 + scheduled <= limit;
+    return in_flight_ + held + 1 + scheduled <= limit;
   };
   int held = HeldIn(now, window);
   const size_t first = answered_.size() - static_cast<size_t>(held);
@@ -95,6 +95,8 @@ bool RateBudget::AllowsExtraIn(base::MonotonicTime now, absl::Duration window, i
 }
 
 bool RateBudget::AllowsExtra(base::MonotonicTime now, absl::Duration pace) const {
+  // An earlier process may have spent its surplus already.
+  if (AssumedIn(now, kHour) > 0) return false;
   return Allows(now) && AllowsExtraIn(now, kMinute, limits_.per_minute, pace) &&
          AllowsExtraIn(now, kHour, limits_.per_hour, pace);
 }

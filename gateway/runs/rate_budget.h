@@ -46,7 +46,8 @@ class RateBudget {
   bool Allows(base::MonotonicTime now) const;
 
   // Whether a send beside a schedule of `pace` leaves enough for that schedule to go on for
-  // ever: what early polls, readers and dense polls are paid from.
+  // ever: what early polls, readers and dense polls are paid from. Never while an assumed past
+  // counts.
   bool AllowsExtra(base::MonotonicTime now, absl::Duration pace) const;
 
   // The first time from `now` on at which `Allows`, as far as it is known; `now` may lie ahead.

@@ -60,7 +60,9 @@ class RunSchedule {
   void Settle();
 
   // Whether nothing is left but the budget.
-  bool IsIdle() const { return feeds_.empty() && !in_flight_; }
+  bool IsIdle() const {
+    return feeds_.empty() && !in_flight_ && throttled_until_ <= context_.loop.clock().Now();
+  }
   // Whether polls of it go on.
   bool IsFollowed() const;
   // Drops a feed that nobody uses, to make room.

@@ -48,6 +48,13 @@ TEST(PollPolicyTest, AYoungRunIsPolledEverySecondFromSurplus) {
   EXPECT_EQ(plan.due_without_surplus - kNow, absl::Milliseconds(2100));
 }
 
+TEST(PollPolicyTest, ARunThatIsNotKnownAsActiveIsPolledAtBasePace) {
+  PollSituation situation = LongRunning();
+  situation.active_since = MonotonicTime::InfiniteFuture();
+
+  EXPECT_EQ(DefaultPolicy().Next(situation, 0).due - kNow, absl::Milliseconds(2100));
+}
+
 TEST(PollPolicyTest, ThePaceIsRaisedToWhatTheWindowsAllow) {
   const PollPolicy policy({}, BudgetLimits::FromPlatform(60, 1800, 4).SustainableInterval());
 

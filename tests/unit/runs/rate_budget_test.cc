@@ -169,6 +169,14 @@ TEST(RateBudgetTest, AssumesThatAnEarlierProcessPolledAtThePace) {
   EXPECT_EQ(budget.UsedInHour(kStart + absl::Minutes(60)), 0);
 }
 
+TEST(RateBudgetTest, AnAssumedPastLeavesNoSurplus) {
+  RateBudget budget(BudgetLimits::FromPlatform(60, 1800, 1), AssumedPast{kStart, kPace});
+
+  EXPECT_TRUE(budget.Allows(kStart));
+  EXPECT_FALSE(budget.AllowsExtra(kStart + absl::Minutes(59), kPace));
+  EXPECT_TRUE(budget.AllowsExtra(kStart + absl::Minutes(60), kPace));
+}
+
 TEST(RateBudgetTest, TheScheduleGoesOnAtThePaceAfterARestart) {
   RateBudget budget(BudgetLimits::FromPlatform(60, 1800, 1), AssumedPast{kStart, kPace});
   for (MonotonicTime now = kStart; now < kStart + absl::Hours(2); now = now + kPace) {

@@ -1,0 +1,572 @@
+// What followers of runs may rely on: contract, WatchRun and "What becomes a new status".
+
+#include "tests/unit/runs/poll_loop_fixture.h"
+
+namespace runcast::runs {
+namespace {
+
+using telemetry::PollOutcome;
+using testing::AllOf;
+using testing::Ge;
+using testing::Le;
+using testing::SizeIs;
+using upstream::PollFailureKind;
+
+TEST_F(PollLoopTest, AFollowerIsAdmittedAndTheRunIsPolledAtOnce) {
+  Follow(KeyOf("tr-1"));
+
+  EXPECT_EQ(follower_.admissions(), 1);
+  EXPECT_EQ(client_->sends_for("tr-1"), 1);
+}
+
+TEST_F(PollLoopTest, ManyFollowersOfOneRunCostOnePollPerInterval) {
+  AnswerAll(RunningAnswer(1));
+  std::vector<fakes::FakeFollower> others(50);
+  Follow(KeyOf("tr-1"));
+  for (auto& other : others) poll_loop_->Follow(&other, {KeyOf("tr-1"), "caller", false});
+  loop_.AdvanceBy(absl::Minutes(60));
+
+  // Base pace, and what the early period adds.
+  EXPECT_THAT(client_->sends_for("tr-1"), AllOf(Ge(1680), Le(1782)));
+  for (const auto& other : others) EXPECT_THAT(other.Snapshots("tr-1"), SizeIs(1));
+}
+
+TEST_F(PollLoopTest, EveryChangeIsPublishedOnceWithRisingSequences) {
+  Follow(KeyOf("tr-1"));
+  for (const int done : {1, 1, 2, 2, 2, 7}) {
+    Answer("tr-1", RunningAnswer(done));
+    loop_.AdvanceBy(absl::Seconds(3));
+  }
+
+  const auto snapshots = follower_.Snapshots("tr-1");
+  ASSERT_THAT(snapshots, SizeIs(3));
+  for (size_t i = 0; i < snapshots.size(); ++i) {
+    EXPECT_EQ(snapshots[i]->status().sequence(), i + 1);
+    EXPECT_EQ(snapshots[i]->status().epoch(), snapshots[0]->status().epoch());
+    EXPECT_EQ(snapshots[i]->status().run().run_id(), "tr-1");
+    EXPECT_EQ(snapshots[i]->status().freshness().state(), v1::Freshness::STATE_FRESH);
+  }
+}
+
+TEST_F(PollLoopTest, AGoodAnswerWithoutNewsMovesTheTimeOfTheLastGoodAnswerOnly) {
+  Follow(KeyOf("tr-1"));
+  Answer("tr-1", RunningAnswer(1));
+  const absl::Time first = poll_loop_->table().Find(KeyOf("tr-1"))->vitals.last_good_answer;
+  loop_.AdvanceBy(absl::Seconds(3));
+  Answer("tr-1", RunningAnswer(1));
+
+  EXPECT_THAT(follower_.Snapshots("tr-1"), SizeIs(1));
+  EXPECT_GT(poll_loop_->table().Find(KeyOf("tr-1"))->vitals.last_good_answer, first);
+}
+
+TEST_F(PollLoopTest, ATerminalStatusEndsThePolling) {
+  Follow(KeyOf("tr-1"));
+  Answer("tr-1", CompletedAnswer());
+  const int sends = client_->sends_for("tr-1");
+  loop_.AdvanceBy(absl::Minutes(5));
+
+  EXPECT_TRUE(Newest()->terminal());
+  EXPECT_EQ(client_->sends_for("tr-1"), sends);
+}
+
+TEST_F(PollLoopTest, ALaterFollowerOfAnEndedRunGetsTheKeptTerminalStatusWithoutAPoll) {
+  Follow(KeyOf("tr-1"));
+  Answer("tr-1", CompletedAnswer());
+  loop_.AdvanceBy(absl::Minutes(9));
+  fakes::FakeFollower late;
+  poll_loop_->Follow(&late, {KeyOf("tr-1"), "caller", false});
+  loop_.RunUntilIdle();
+
+  ASSERT_THAT(late.Snapshots("tr-1"), SizeIs(1));
+  EXPECT_TRUE(late.Snapshots("tr-1")[0]->terminal());
+  EXPECT_EQ(client_->sends_for("tr-1"), 1);
+}
+
+TEST_F(PollLoopTest, ATerminalStatusIsForgottenAfterItsRetention) {
+  Follow(KeyOf("tr-1"));
+  Answer("tr-1", CompletedAnswer());
+  loop_.AdvanceBy(absl::Minutes(10) + absl::Seconds(6));
+
+  EXPECT_EQ(poll_loop_->table().size(), 0u);
+}
+
+TEST_F(PollLoopTest, PollingLingersAfterTheLastFollowerAndThenStops) {
+  AnswerAll(RunningAnswer(1));
+  Follow(KeyOf("tr-1"));
+  loop_.AdvanceBy(absl::Minutes(2));
+  Unfollow(KeyOf("tr-1"));
+  const int left_at = client_->sends_for("tr-1");
+  loop_.AdvanceBy(absl::Seconds(30));
+  const int lingered_until = client_->sends_for("tr-1");
+  loop_.AdvanceBy(absl::Minutes(10));
+
+  EXPECT_THAT(lingered_until - left_at, AllOf(Ge(13), Le(15)));
+  EXPECT_EQ(client_->sends_for("tr-1"), lingered_until);
+  EXPECT_EQ(poll_loop_->table().size(), 0u) << "kept for a minute, then forgotten";
+}
+
+TEST_F(PollLoopTest, AFollowerWhoReturnsWhileItLingersFindsTheStatusAndCausesNoPoll) {
+  AnswerAll(RunningAnswer(1));
+  Follow(KeyOf("tr-1"));
+  loop_.AdvanceBy(absl::Minutes(2));
+  Unfollow(KeyOf("tr-1"));
+  loop_.AdvanceBy(absl::Milliseconds(100));
+  const int before = client_->sends_for("tr-1");
+  Follow(KeyOf("tr-1"));
+
+  EXPECT_EQ(follower_.admissions(), 2);
+  EXPECT_THAT(follower_.Snapshots("tr-1"), SizeIs(2));
+  EXPECT_EQ(client_->sends_for("tr-1"), before);
+}
+
+TEST_F(PollLoopTest, OneFailedPollChangesNothingThatIsSeen) {
+  Follow(KeyOf("tr-1"));
+  Answer("tr-1", RunningAnswer(1));
+  loop_.AdvanceBy(absl::Milliseconds(2200));
+  Answer("tr-1", FailureOf(PollFailureKind::kUnavailable));
+  loop_.AdvanceBy(absl::Milliseconds(2200));
+  Answer("tr-1", RunningAnswer(1));
+
+  EXPECT_THAT(follower_.Snapshots("tr-1"), SizeIs(1));
+}
+
+TEST_F(PollLoopTest, TwoFailuresMarkTheRunStaleAndOneGoodAnswerFresh) {
+  AnswerAll(RunningAnswer(1));
+  Follow(KeyOf("tr-1"));
+  loop_.AdvanceBy(absl::Minutes(2));
+  const absl::Time outage = loop_.clock().WallNow();
+  AnswerAll(FailureOf(PollFailureKind::kUnavailable));
+  loop_.AdvanceBy(absl::Milliseconds(4300));
+
+  ASSERT_EQ(Newest()->status().freshness().state(), v1::Freshness::STATE_STALE);
+  EXPECT_EQ(Newest()->status().freshness().reason(), "UPSTREAM_UNAVAILABLE");
+  EXPECT_GE(FromTimestamp(Newest()->status().freshness().stale_since()), outage);
+  EXPECT_EQ(Newest()->status().progress().utterances_done(), 1) << "the last known state stays";
+
+  AnswerAll(RunningAnswer(1));
+  loop_.AdvanceBy(absl::Milliseconds(2300));
+  EXPECT_EQ(Newest()->status().freshness().state(), v1::Freshness::STATE_FRESH);
+  EXPECT_THAT(follower_.Snapshots("tr-1"), SizeIs(3)) << "fresh, stale, fresh";
+}
+
+TEST_F(PollLoopTest, APollThatHangsMarksTheRunStaleToo) {
+  Follow(KeyOf("tr-1"));
+  Answer("tr-1", RunningAnswer(1));
+  loop_.AdvanceBy(absl::Seconds(6));
+
+  EXPECT_EQ(Newest()->status().freshness().state(), v1::Freshness::STATE_STALE);
+}
+
+TEST_F(PollLoopTest, FailingPollsCostNoMoreThanGoodOnes) {
+  AnswerAll(RunningAnswer(1));
+  Follow(KeyOf("tr-1"));
+  loop_.AdvanceBy(absl::Minutes(2));
+  const int before = client_->sends_for("tr-1");
+  loop_.AdvanceBy(absl::Minutes(1));
+  const int normal = client_->sends_for("tr-1") - before;
+  AnswerAll(FailureOf(PollFailureKind::kUnavailable));
+  loop_.AdvanceBy(absl::Minutes(1));
+
+  EXPECT_LE(client_->sends_for("tr-1") - before - normal, normal * 1.1);
+}
+
+TEST_F(PollLoopTest, WhileNothingIsKnownTheReasonIsTold) {
+  AnswerAll(FailureOf(PollFailureKind::kUnavailable));
+  Follow(KeyOf("tr-1"));
+  loop_.AdvanceBy(absl::Minutes(1));
+
+  EXPECT_EQ(Freshness(), v1::Freshness::STATE_NEVER_SEEN);
+  EXPECT_EQ(StaleReason(), "UPSTREAM_UNAVAILABLE");
+  EXPECT_THAT(follower_.Ends("tr-1"), SizeIs(0)) << "the stream stays open";
+}
+
+TEST_F(PollLoopTest, AfterTheOutageLimitWatchesEnd) {
+  AnswerAll(RunningAnswer(1));
+  Follow(KeyOf("tr-1"));
+  loop_.AdvanceBy(absl::Minutes(1));
+  AnswerAll(FailureOf(PollFailureKind::kUnavailable));
+  loop_.AdvanceBy(absl::Minutes(14));
+  EXPECT_THAT(follower_.Ends("tr-1"), SizeIs(0));
+  loop_.AdvanceBy(absl::Minutes(2));
+
+  ASSERT_THAT(follower_.Ends("tr-1"), SizeIs(1));
+  EXPECT_EQ(follower_.Ends("tr-1")[0].reason, Reason::kUpstreamUnavailable);
+  EXPECT_TRUE(follower_.Ends("tr-1")[0].after_upstream);
+}
+
+TEST_F(PollLoopTest, AnOlderStateIsDroppedAndAfterHalfAMinuteTold) {
+  AnswerAll(RunningAnswer(20));
+  Follow(KeyOf("tr-1"));
+  loop_.AdvanceBy(absl::Minutes(1));
+  AnswerAll(RunningAnswer(10));
+  loop_.AdvanceBy(absl::Seconds(29));
+  EXPECT_THAT(follower_.Snapshots("tr-1"), SizeIs(1)) << "dropped in silence at first";
+  loop_.AdvanceBy(absl::Seconds(6));
+
+  EXPECT_EQ(Newest()->status().freshness().reason(), "UPSTREAM_WENT_BACK");
+  EXPECT_EQ(Newest()->status().progress().utterances_done(), 20);
+  EXPECT_GT(Outcomes(PollOutcome::kWentBack), 10u);
+
+  AnswerAll(RunningAnswer(21));
+  loop_.AdvanceBy(absl::Seconds(3));
+  EXPECT_EQ(Newest()->status().freshness().state(), v1::Freshness::STATE_FRESH);
+}
+
+TEST_F(PollLoopTest, AnEndWithoutResultsIsConfirmedBeforeItIsTold) {
+  AnswerAll(RunningAnswer(20));
+  Follow(KeyOf("tr-1"));
+  loop_.AdvanceBy(absl::Minutes(1));
+  AnswerAll(CompletedAnswer(/*has_results=*/false));
+  loop_.AdvanceBy(absl::Seconds(4));
+  EXPECT_FALSE(Newest()->terminal());
+  EXPECT_EQ(Newest()->status().state(), v1::RUN_STATE_COMPLETED);
+
+  AnswerAll(CompletedAnswer());
+  loop_.AdvanceBy(absl::Seconds(3));
+  EXPECT_TRUE(Newest()->terminal());
+  EXPECT_EQ(Newest()->status().result().succeeded(), 36);
+}
+
+TEST_F(PollLoopTest, AnEndThatStaysWithoutResultsIsToldAfterTenSeconds) {
+  Follow(KeyOf("tr-1"));
+  AnswerAll(CompletedAnswer(/*has_results=*/false));
+  Answer("tr-1", CompletedAnswer(/*has_results=*/false));
+  loop_.AdvanceBy(absl::Seconds(7));
+  EXPECT_FALSE(Newest()->terminal());
+  loop_.AdvanceBy(absl::Seconds(4));
+
+  EXPECT_TRUE(Newest()->terminal());
+  EXPECT_LE(client_->sends_for("tr-1"), 6);
+}
+
+TEST_F(PollLoopTest, WordsThatDisagreeAreConfirmedToo) {
+  upstream::PollAnswer odd = CompletedAnswer();
+  odd.words_disagree = true;
+  Follow(KeyOf("tr-1"));
+  Answer("tr-1", odd);
+  EXPECT_FALSE(Newest()->terminal());
+
+  loop_.AdvanceBy(absl::Seconds(3));
+  Answer("tr-1", CompletedAnswer());
+  EXPECT_TRUE(Newest()->terminal());
+}
+
+TEST_F(PollLoopTest, AFailedRunNeedsNoResultsToBeOver) {
+  upstream::PollAnswer failed = CompletedAnswer(/*has_results=*/false);
+  failed.status.set_state(v1::RUN_STATE_FAILED);
+  Follow(KeyOf("tr-1"));
+  Answer("tr-1", failed);
+
+  EXPECT_TRUE(Newest()->terminal());
+}
+
+TEST_F(PollLoopTest, AWatchWaitsThroughNotFoundInItsFirstTenSeconds) {
+  AnswerAll(FailureOf(PollFailureKind::kRunNotFound));
+  Follow(KeyOf("tr-1"));
+  loop_.AdvanceBy(absl::Seconds(8));
+  EXPECT_THAT(follower_.Ends("tr-1"), SizeIs(0));
+  EXPECT_EQ(StaleReason(), "RUN_NOT_FOUND");
+
+  AnswerAll(RunningAnswer(1));
+  loop_.AdvanceBy(absl::Seconds(3));
+  EXPECT_NE(Newest(), nullptr);
+}
+
+TEST_F(PollLoopTest, ARunThatStaysUnknownEndsItsWatchAndIsRemembered) {
+  AnswerAll(FailureOf(PollFailureKind::kSuiteNotFound));
+  Follow(KeyOf("tr-1"));
+  loop_.AdvanceBy(absl::Seconds(12));
+  ASSERT_THAT(follower_.Ends("tr-1"), SizeIs(1));
+  EXPECT_EQ(follower_.Ends("tr-1")[0].reason, Reason::kSuiteNotFound);
+  const int sends = client_->sends_for("tr-1");
+
+  Follow(KeyOf("tr-1"));
+  EXPECT_THAT(follower_.Ends("tr-1"), SizeIs(2)) << "told from memory";
+  EXPECT_EQ(client_->sends_for("tr-1"), sends);
+
+  loop_.AdvanceBy(absl::Seconds(30));
+  Follow(KeyOf("tr-1"));
+  EXPECT_EQ(client_->sends_for("tr-1"), sends + 1) << "forgotten, so asked again";
+}
+
+TEST_F(PollLoopTest, ARunDeletedLaterEndsAfterThreeAnswersOverTenSeconds) {
+  AnswerAll(RunningAnswer(1));
+  Follow(KeyOf("tr-1"));
+  loop_.AdvanceBy(absl::Minutes(1));
+  AnswerAll(FailureOf(PollFailureKind::kRunNotFound));
+  loop_.AdvanceBy(absl::Seconds(9));
+  EXPECT_THAT(follower_.Ends("tr-1"), SizeIs(0));
+  EXPECT_EQ(Freshness(), v1::Freshness::STATE_STALE);
+  loop_.AdvanceBy(absl::Seconds(5));
+
+  ASSERT_THAT(follower_.Ends("tr-1"), SizeIs(1));
+  EXPECT_EQ(follower_.Ends("tr-1")[0].reason, Reason::kRunDeleted);
+}
+
+TEST_F(PollLoopTest, AKeptTerminalStatusOutlivesTheRunOnThePlatform) {
+  Follow(KeyOf("tr-1"));
+  Answer("tr-1", CompletedAnswer());
+  for (int i = 0; i < 5; ++i) {
+    const uint64_t read = Read(KeyOf("tr-1"), absl::Seconds(5), /*include_report_link=*/true);
+    loop_.AdvanceBy(absl::Seconds(4));
+    Answer("tr-1", FailureOf(PollFailureKind::kRunNotFound));
+    EXPECT_TRUE(follower_.Answer(read).snapshot->terminal());
+  }
+  fakes::FakeFollower late;
+  poll_loop_->Follow(&late, {KeyOf("tr-1"), "caller", false});
+  loop_.RunUntilIdle();
+
+  ASSERT_THAT(late.Snapshots("tr-1"), SizeIs(1));
+  EXPECT_THAT(late.Ends("tr-1"), SizeIs(0));
+}
+
+TEST_F(PollLoopTest, RefusedCredentialsEndWatchesOnlyAfterAMinute) {
+  AnswerAll(FailureOf(PollFailureKind::kCredentials));
+  Follow(KeyOf("tr-1"));
+  loop_.AdvanceBy(absl::Seconds(55));
+  EXPECT_THAT(follower_.Ends("tr-1"), SizeIs(0));
+  loop_.AdvanceBy(absl::Seconds(15));
+
+  ASSERT_THAT(follower_.Ends("tr-1"), SizeIs(1));
+  EXPECT_EQ(follower_.Ends("tr-1")[0].reason, Reason::kUpstreamCredentials);
+  EXPECT_TRUE(follower_.Ends("tr-1")[0].spares_resumed);
+}
+
+TEST_F(PollLoopTest, RefusedCredentialsThatWorkedBeforeOnlyMarkTheRunStale) {
+  AnswerAll(RunningAnswer(1));
+  Follow(KeyOf("tr-1"));
+  loop_.AdvanceBy(absl::Minutes(1));
+  AnswerAll(FailureOf(PollFailureKind::kScope));
+  loop_.AdvanceBy(absl::Minutes(30));
+
+  EXPECT_THAT(follower_.Ends("tr-1"), SizeIs(0));
+  EXPECT_EQ(Newest()->status().freshness().reason(), "UPSTREAM_SCOPE");
+
+  AnswerAll(RunningAnswer(2));
+  loop_.AdvanceBy(absl::Seconds(10));
+  EXPECT_EQ(Newest()->status().freshness().state(), v1::Freshness::STATE_FRESH)
+      << "mended credentials are seen within ten seconds";
+}
+
+TEST_F(PollLoopTest, WatchesThatResumedGoOnWithRefusedCredentials) {
+  AnswerAll(FailureOf(PollFailureKind::kCredentials));
+  Follow(KeyOf("tr-1"), /*resumed=*/true);
+  loop_.AdvanceBy(absl::Minutes(2));
+  AnswerAll(RunningAnswer(5));
+  loop_.AdvanceBy(absl::Seconds(10));
+
+  ASSERT_NE(Newest(), nullptr) << "the hub still knows the follower";
+  EXPECT_EQ(Newest()->status().progress().utterances_done(), 5);
+}
+
+TEST_F(PollLoopTest, ARefusalByRateIsObeyedAndKeepsTheStreamOpen) {
+  AnswerAll(RunningAnswer(1));
+  Follow(KeyOf("tr-1"));
+  loop_.AdvanceBy(absl::Minutes(1));
+  upstream::PollFailure refusal = FailureOf(PollFailureKind::kThrottledMinute);
+  refusal.retry_after = absl::Seconds(40);
+  AnswerAll(refusal);
+  loop_.AdvanceBy(absl::Seconds(3));
+  const int sends = client_->sends_for("tr-1");
+  AnswerAll(RunningAnswer(2));
+  loop_.AdvanceBy(absl::Seconds(36));
+  EXPECT_EQ(client_->sends_for("tr-1"), sends) << "not before the time that was told";
+  EXPECT_EQ(Newest()->status().freshness().reason(), "RUN_BUDGET_SPENT");
+  loop_.AdvanceBy(absl::Seconds(9));
+
+  EXPECT_GT(client_->sends_for("tr-1"), sends);
+  EXPECT_EQ(Newest()->status().progress().utterances_done(), 2);
+  EXPECT_THAT(follower_.Ends("tr-1"), SizeIs(0));
+}
+
+TEST_F(PollLoopTest, TheWindowsHoldOverHoursWithReadersRestartsAndFailures) {
+  AnswerAll(RunningAnswer(1));
+  std::vector<base::MonotonicTime> sends;
+  const base::MonotonicTime start = loop_.clock().Now();
+  Follow(KeyOf("tr-1"));
+  for (int minute = 0; minute < 150; ++minute) {
+    for (int i = 0; i < 20; ++i) {
+      Read(KeyOf("tr-1"), absl::ZeroDuration(), true);
+      loop_.AdvanceBy(absl::Seconds(3));
+    }
+    if (minute == 70 || minute == 80) {
+      for (const auto& send : client_->sends()) sends.push_back(send.at);
+      Restart();
+      AnswerAll(RunningAnswer(1));
+      Follow(KeyOf("tr-1"));
+    }
+  }
+  for (const auto& send : client_->sends()) sends.push_back(send.at);
+
+  const auto most_in = [&](absl::Duration window) {
+    size_t most = 0;
+    for (size_t first = 0, last = 0; last < sends.size(); ++last) {
+      while (sends[first] + window <= sends[last]) ++first;
+      most = std::max(most, last - first + 1);
+    }
+    return most;
+  };
+  EXPECT_LE(most_in(absl::Seconds(60)), 60u);
+  EXPECT_LE(most_in(absl::Seconds(3600)), 1800u);
+  EXPECT_GT(most_in(absl::Seconds(3600)), 1700u);
+  EXPECT_LE(start, sends.front());
+}
+
+TEST_F(PollLoopTest, ARepeatedSendIsChargedAndRefusedWhenNothingIsLeft) {
+  options_.per_minute = 4;  // Two of them are the reserve.
+  options_.per_hour = 1800;
+  Restart();
+  loop_.AdvanceBy(absl::Minutes(1));  // What an earlier process may have sent is over.
+  Follow(KeyOf("tr-1"));
+  EXPECT_FALSE(client_->RepeatSend("tr-1") && client_->RepeatSend("tr-1"))
+      << "the first send and one repetition are all that the minute allows";
+}
+
+TEST_F(PollLoopTest, VariantsOfARunShareOnePace) {
+  AnswerAll(RunningAnswer(1));
+  for (const char* language : {"", "en", "de", "fr"}) Follow(KeyOf("tr-1", language));
+  loop_.AdvanceBy(absl::Minutes(60));
+
+  EXPECT_LE(client_->sends_for("tr-1"), 1782);
+  for (const char* language : {"", "en", "de", "fr"}) {
+    EXPECT_THAT(client_->requests_for(KeyOf("tr-1", language)), AllOf(Ge(380), Le(480)));
+  }
+}
+
+TEST_F(PollLoopTest, AFifthVariantIsRefused) {
+  AnswerAll(RunningAnswer(1));
+  for (const char* language : {"", "en", "de", "fr"}) Follow(KeyOf("tr-1", language));
+  loop_.AdvanceBy(absl::Seconds(10));
+  Follow(KeyOf("tr-1", "it"));
+
+  ASSERT_THAT(follower_.Ends("tr-1"), SizeIs(1));
+  EXPECT_EQ(follower_.Ends("tr-1")[0].reason, Reason::kRunVariants);
+}
+
+TEST_F(PollLoopTest, AVariantThatIsNotFoundTakesNoTurns) {
+  client_->AnswerAllBy([](const base::RunKey& key) -> upstream::PollResult {
+    if (key.language == "xx") return FailureOf(PollFailureKind::kSuiteNotFound);
+    return RunningAnswer(1);
+  });
+  Follow(KeyOf("tr-1"));
+  loop_.AdvanceBy(absl::Seconds(5));
+  Follow(KeyOf("tr-1", "xx"));
+  loop_.AdvanceBy(absl::Minutes(5));
+
+  ASSERT_THAT(follower_.Ends("tr-1"), SizeIs(1)) << "its sibling shows that the run exists";
+  EXPECT_EQ(client_->requests_for(KeyOf("tr-1", "xx")), 1);
+}
+
+TEST_F(PollLoopTest, NewUnknownRunsAreLimitedForEachCallerAndInAll) {
+  AnswerAll(FailureOf(PollFailureKind::kRunNotFound));
+  for (int i = 0; i < 150; ++i) Follow(KeyOf("tr-" + std::to_string(i)));
+
+  EXPECT_THAT(follower_.Ends("tr-99"), SizeIs(0));
+  ASSERT_THAT(follower_.Ends("tr-100"), SizeIs(1));
+  EXPECT_EQ(follower_.Ends("tr-100")[0].reason, Reason::kCallerLimit);
+  EXPECT_FALSE(follower_.Ends("tr-100")[0].after_upstream);
+
+  for (int i = 1000; i < 2000; ++i) {
+    poll_loop_->Follow(&follower_,
+                       {KeyOf("tr-" + std::to_string(i)), "c" + std::to_string(i), false});
+  }
+  loop_.RunUntilIdle();
+  ASSERT_THAT(follower_.Ends("tr-1999"), SizeIs(1));
+  EXPECT_EQ(follower_.Ends("tr-1999")[0].reason, Reason::kOverloaded);
+}
+
+TEST_F(PollLoopTest, WatchesThatResumeAreNotHeldUpByTheLimitOfNewRuns) {
+  for (int i = 0; i < 1000; ++i) Follow(KeyOf("tr-" + std::to_string(i)), /*resumed=*/true);
+
+  EXPECT_EQ(follower_.admissions(), 1000);
+}
+
+TEST_F(PollLoopTest, TheRequestRateToThePlatformIsBounded) {
+  options_.max_requests_per_second = 100;
+  options_.max_polls_in_flight = 10'000;
+  Restart();
+  AnswerAll(RunningAnswer(1));
+  for (int i = 0; i < 1000; ++i) Follow(KeyOf("tr-" + std::to_string(i)), /*resumed=*/true);
+  loop_.AdvanceBy(absl::Seconds(5));
+
+  EXPECT_LE(client_->sends().size(), 515u);
+  EXPECT_GE(client_->sends().size(), 400u);
+}
+
+TEST_F(PollLoopTest, PollsInFlightAreBounded) {
+  options_.max_polls_in_flight = 20;
+  Restart();
+  for (int i = 0; i < 100; ++i) Follow(KeyOf("tr-" + std::to_string(i)), /*resumed=*/true);
+  loop_.AdvanceBy(absl::Seconds(2));
+
+  EXPECT_THAT(client_->open(), SizeIs(20));
+}
+
+TEST_F(PollLoopTest, WhenThePlatformIsDownForAllOnlyProbesGoOut) {
+  AnswerAll(RunningAnswer(1));
+  for (int i = 0; i < 100; ++i) {
+    base::RunKey key = KeyOf("tr-" + std::to_string(i));
+    key.stream_id = "st-" + std::to_string(i % 4);
+    Follow(key, /*resumed=*/true);
+  }
+  loop_.AdvanceBy(absl::Minutes(1));
+  AnswerAll(FailureOf(PollFailureKind::kUnavailable));
+  loop_.AdvanceBy(absl::Seconds(30));
+  const size_t before = client_->sends().size();
+  loop_.AdvanceBy(absl::Seconds(60));
+
+  EXPECT_THAT(client_->sends().size() - before, AllOf(Ge(40u), Le(65u)));
+
+  AnswerAll(RunningAnswer(2));
+  loop_.AdvanceBy(absl::Milliseconds(4500));
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(Newest("tr-" + std::to_string(i))->status().freshness().state(),
+              v1::Freshness::STATE_FRESH)
+        << i;
+  }
+}
+
+TEST_F(PollLoopTest, KeptRunsAreBoundedInNumber) {
+  options_.kept.max_runs = 10;
+  Restart();
+  AnswerAll(RunningAnswer(1));
+  for (int i = 0; i < 30; ++i) {
+    Read(KeyOf("tr-" + std::to_string(i)));
+    loop_.AdvanceBy(absl::Milliseconds(500));
+  }
+
+  EXPECT_LE(poll_loop_->table().size(), 11u);
+}
+
+TEST_F(PollLoopTest, BudgetLogsAreBoundedAndNewRunsRefusedBeyond) {
+  options_.max_budget_logs = 20;
+  Restart();
+  AnswerAll(FailureOf(PollFailureKind::kRunNotFound));
+  for (int i = 0; i < 25; ++i) {
+    Read(KeyOf("tr-" + std::to_string(i)));
+    loop_.AdvanceBy(absl::Seconds(10));
+  }
+
+  EXPECT_EQ(follower_.Answer(20).error.reason, Reason::kRunNotFound);
+  EXPECT_EQ(follower_.Answer(21).error.reason, Reason::kOverloaded);
+  loop_.AdvanceBy(absl::Hours(1));
+  const uint64_t read = Read(KeyOf("tr-new"));
+  loop_.AdvanceBy(absl::Seconds(1));
+  EXPECT_EQ(follower_.Answer(read).error.reason, Reason::kRunNotFound) << "an hour later";
+}
+
+TEST_F(PollLoopTest, HeartbeatFactsAreInTheTable) {
+  upstream::PollAnswer answer = RunningAnswer(10);
+  *answer.status.mutable_start_time() = ToTimestamp(loop_.clock().WallNow() - absl::Seconds(30));
+  Follow(KeyOf("tr-1"));
+  Answer("tr-1", answer);
+
+  const RunVitals vitals = poll_loop_->table().Find(KeyOf("tr-1"))->vitals;
+  EXPECT_TRUE(vitals.followed);
+  EXPECT_EQ(vitals.last_good_answer, loop_.clock().WallNow());
+  EXPECT_GT(vitals.next_poll, loop_.clock().WallNow());
+  EXPECT_EQ(vitals.predicted_end, loop_.clock().WallNow() + absl::Seconds(90));
+}
+
+}  // namespace
+}  // namespace runcast::runs
