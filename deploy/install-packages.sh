@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that are missing, and nothing else. The one list of packages.
+#
+# Usage: deploy/install-packages.sh GROUP…
+#   build   compiler, tools and libraries for gateway, client and simulator
+#   run     what a script needs to start them and talk to them
+#   test    what tests/run.sh needs beside those
+#   full    what tests/run.sh --full needs beside those
+#   bare    what tests/bare-root.sh needs
+#
+# As root, or with sudo. Asks nothing. When all is there, no network is touched.
+set -euo pipefail
+
+packages_of() {
+  case $1 in
+    build) echo "g++ cmake ninja-build ccache pkg-config \
+      libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libprotobuf-dev grpc-proto \
+      libabsl-dev libcurl4-openssl-dev nlohmann-json3-dev libssl-dev libjose-dev \
+      prometheus-cpp-dev libspdlog-dev libcli11-dev libevent-dev zlib1g-dev \
+      libgtest-dev libgmock-dev" ;;
+    run) echo "ca-certificates curl jq" ;;
+    test)
+      echo "python3 python3-grpcio python3-protobuf openssl"
+      # Node from another source brings npm along, and Debian's npm would conflict with it.
+      command -v npm >/dev/null || echo "nodejs npm"
+      ;;
+    full) echo "clang-format clang-tidy git" ;;
+    bare) echo "debootstrap git" ;;
+    *) echo "install-packages.sh: no group '$1'; --help lists them" >&2; exit 2 ;;
+  esac
+}
+
+[ $# -gt 0 ] && [ "$1" != --help ] || { sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0"; exit 2; }
+command -v dpkg-query >/dev/null || {
+  echo "install-packages.sh: needs Debian 12: no dpkg-query here" >&2
+  exit 1
+}
+
+wanted=
+for group in "$@"; do wanted+=" $(packages_of "$group")"; done
+
+missing=()
+for package in $wanted; do
+  state=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) || state=
+  [ "$state" = installed ] || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  if ! command -v sudo >/dev/null; then
+    echo "install-packages.sh: these packages are missing, and I am neither root nor have sudo:" >&2
+    echo "  ${missing[*]}" >&2
+    exit 1
+  fi
+  as_root=(sudo)
+  [ -t 0 ] || as_root=(sudo -n)  # Without a terminal nobody can type a password.
+fi
+
+echo "installing ${#missing[@]} packages: ${missing[*]}" >&2
+apt_get() {
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 \
+    apt-get -q -y -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@" </dev/null
+}
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+if ! { apt_get update && apt_get install --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+  tail -n 40 "$log" >&2
+  echo "install-packages.sh: apt-get failed; above is the end of what it said" >&2
+  exit 1
+fi
