@@ -28,6 +28,8 @@ event_base* NewBase() {
   // locks; the default clock of libevent has steps of 4 ms, too coarse for min_gap.
   event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
   event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
+  // With the time of the round's start, a timer set late in a long round would fire early.
+  event_config_set_flag(config, EVENT_BASE_FLAG_NO_CACHE_TIME);
   event_base* base = event_base_new_with_config(config);
   event_config_free(config);
   if (base == nullptr) Die("event_base_new");
@@ -59,9 +61,12 @@ class LibeventTimer final : public Timer {
   }
 
   void Set(MonotonicTime when) override {
-    const absl::Duration wait =
-        std::clamp(when - clock_.Now(), absl::ZeroDuration(), absl::Hours(24 * 365));
-    const timeval timeout = absl::ToTimeval(absl::Ceil(wait, absl::Microseconds(1)));
+    const absl::Duration wait = std::min(when - clock_.Now(), absl::Hours(24 * 365));
+    timeval timeout{};
+    if (wait > absl::ZeroDuration()) {
+      // One more microsecond, because libevent cuts its own reading of the clock: never early.
+      timeout = absl::ToTimeval(absl::Ceil(wait, absl::Microseconds(1)) + absl::Microseconds(1));
+    }
     evtimer_add(&event_, &timeout);
   }
   void Cancel() override { event_del(&event_); }
@@ -90,8 +95,10 @@ class LibeventFdWatch final : public FdWatch {
   }
 
   void SetInterest(bool readable, bool writable) override {
-    event_del(&event_);
     const short what = static_cast<short>((readable ? EV_READ : 0) | (writable ? EV_WRITE : 0));
+    if (what == interest_) return;
+    interest_ = what;
+    event_del(&event_);
     if (what == 0) return;
     event_assign(&event_, base_, fd_, static_cast<short>(what | EV_PERSIST),
                  &LibeventFdWatch::OnReady, this);
@@ -108,6 +115,7 @@ class LibeventFdWatch final : public FdWatch {
   event_base* const base_;
   const int fd_;
   EventLoop::FdCallback callback_;
+  short interest_ = 0;
   bool* destroyed_ = nullptr;
   event event_{};
 };
@@ -153,13 +161,13 @@ void LibeventLoop::Post(Task task) {
 void LibeventLoop::RunPosted() {
   uint64_t count;
   [[maybe_unused]] const ssize_t got = read(wake_fd_, &count, sizeof(count));
-  std::vector<Task> tasks;
   {
     std::lock_guard lock(mutex_);
-    tasks.swap(posted_);
+    running_.swap(posted_);
     wake_pending_ = false;
   }
-  for (Task& task : tasks) task();
+  for (Task& task : running_) task();
+  running_.clear();
 }
 
 std::unique_ptr<Timer> LibeventLoop::NewTimer(Task task) {

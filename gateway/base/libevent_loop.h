@@ -39,6 +39,7 @@ class LibeventLoop final : public EventLoop {
   event_base* const base_;
   const int wake_fd_;
   event* wake_event_ = nullptr;
+  std::vector<Task> running_;  // What RunPosted works on; kept for its memory.
 
   std::mutex mutex_;
   std::vector<Task> posted_;   // Guarded by mutex_.
