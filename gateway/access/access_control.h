@@ -4,7 +4,6 @@
 #define RUNCAST_GATEWAY_ACCESS_ACCESS_CONTROL_H_
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -23,6 +22,16 @@ struct Caller {
   std::vector<std::string> principals;
 };
 
+// The headers of one request. Threads: those that check the request.
+class HeaderLookup {
+ public:
+  virtual ~HeaderLookup() = default;
+
+  // The values of the header `key` (lower case), one for each time it was sent, in that order;
+  // empty when it was not. They live as long as the request.
+  virtual std::vector<absl::string_view> Values(absl::string_view key) const = 0;
+};
+
 enum class Verdict { kAllowed, kIdentityRequired, kStreamNotServed, kAccessDenied };
 
 // What a call wants to do.
@@ -31,6 +40,8 @@ struct AccessRequest {
   absl::string_view method;  // Full path, such as `/runcast.v1.RunStatusService/WatchRun`.
   const base::RunKey* run = nullptr;
   bool report_link = false;
+  // Null: unknown. Rules that look at headers then allow nothing.
+  const HeaderLookup* headers = nullptr;
 };
 
 // Threads: any; a check takes no lock that another check holds for long.
@@ -38,9 +49,11 @@ class AccessControl {
  public:
   virtual ~AccessControl() = default;
 
+  // An implementation logs what it denies; whoever asks counts it.
   virtual Verdict Check(const AccessRequest& request) const = 0;
 
-  // Rises whenever the policy changed, so that open streams are checked again.
+  // Rises whenever the policy changed, so that open streams are checked again. Read it before
+  // `Check`: then no change is missed between the two.
   virtual uint64_t generation() const = 0;
 };
 

@@ -194,6 +194,10 @@ class Metrics::Collector final : public prometheus::Collectable {
     AddPolling(list);
     list.AddCounter("runcast_access_denied_total", "Calls refused by the access policy.",
                     m.access_denied);
+    list.AddCounter("runcast_access_policy_loads_total", "Access policies put in force.",
+                    m.policies_loaded);
+    list.AddCounter("runcast_access_policy_refusals_total",
+                    "Changed access policies refused because of a fault.", m.policies_refused);
     list.AddGauge("runcast_draining", "1 while the process ends.", m.draining);
     list.AddGauge("runcast_live_calls", "Calls that are open.", m.live_calls);
     list.AddCounter("runcast_log_lines_dropped_total", "Log lines that were never written.",

@@ -108,6 +108,8 @@ class Metrics {
   Counter tokens_signed;
   Counter secrets_reloaded;
   Counter access_denied;
+  Counter policies_loaded;
+  Counter policies_refused;  // Files with a fault, at a reload.
   Counter report_links_given;
   Gauge followed_runs;
   Gauge kept_runs;

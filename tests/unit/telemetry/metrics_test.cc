@@ -25,6 +25,8 @@ constexpr const char* kNames[] = {
     "counter grpc_server_started_total",
     "counter process_cpu_seconds_total",
     "counter runcast_access_denied_total",
+    "counter runcast_access_policy_loads_total",
+    "counter runcast_access_policy_refusals_total",
     "counter runcast_heartbeats_sent_total",
     "counter runcast_log_lines_dropped_total",
     "counter runcast_new_runs_refused_total",

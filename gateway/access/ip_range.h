@@ -1,0 +1,60 @@
+// IP addresses and ranges of them, for saying which peers are trusted.
+
+#ifndef RUNCAST_GATEWAY_ACCESS_IP_RANGE_H_
+#define RUNCAST_GATEWAY_ACCESS_IP_RANGE_H_
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace runcast::access {
+
+// One IPv4 or IPv6 address. An IPv4 address in IPv6 clothes (`::ffff:10.0.0.1`), as a dual-stack
+// socket gives it, is that IPv4 address. A pure value.
+class IpAddress {
+ public:
+  // Numbers only, no names, no port. A zone (`fe80::1%eth0`) is dropped.
+  static std::optional<IpAddress> Parse(absl::string_view text);
+
+  bool is_v4() const;
+  // 32 or 128.
+  int bits() const { return is_v4() ? 32 : 128; }
+  bool operator==(const IpAddress&) const = default;
+
+ private:
+  friend class IpRange;
+
+  // IPv4 is kept in IPv6 clothes.
+  std::array<uint8_t, 16> bytes_{};
+};
+
+// All addresses that begin with the same bits. A pure value.
+class IpRange {
+ public:
+  // `10.0.0.0/8`, `fd00::/8`, or one address. Refuses bits set beyond the prefix: `10.1.2.3/8` may
+  // be a typo for less than it says.
+  static absl::StatusOr<IpRange> Parse(absl::string_view text);
+
+  // 127.0.0.0/8 and ::1.
+  static std::vector<IpRange> Loopback();
+
+  bool Contains(const IpAddress& address) const;
+
+ private:
+  IpAddress first_;
+  int prefix_bits_ = 128;  // Counted in IPv6 clothes.
+};
+
+// The address in gRPC's name of a peer, without its port: `10.0.0.7` of `ipv4:10.0.0.7:5432`, `::1`
+// of `ipv6:[::1]:5432` or `ipv6:%5B::1%5D:5432`. A peer of another kind (`unix:…`) is given back as
+// it is.
+std::string PeerAddress(absl::string_view peer);
+
+}  // namespace runcast::access
+
+#endif  // RUNCAST_GATEWAY_ACCESS_IP_RANGE_H_
