@@ -60,6 +60,7 @@ CurlExchange::CurlExchange(const CurlOptions& options, CurlSockets& sockets)
   set(CURLOPT_PROTOCOLS_STR, options.allow_http ? "https,http" : "https");
   set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
   set(CURLOPT_FOLLOWLOCATION, 0L);
+  set(CURLOPT_PATH_AS_IS, 1L);
   set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
   set(CURLOPT_PROXY, "");  // Not those of the environment either.
   set(CURLOPT_USERAGENT, options.user_agent.c_str());
@@ -113,6 +114,7 @@ void CurlExchange::Begin(HttpRequest request, std::string origin, HttpClient::On
   too_large_ = false;
   error_text_[0] = '\0';
   curl_easy_setopt(easy_, CURLOPT_URL, request.url.c_str());
+  curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, request.fresh_connection ? 1L : 0L);
   curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, CurlMilliseconds(time_left));
   SetHeaders(request);
 }

@@ -15,12 +15,14 @@
 namespace runcast::http {
 
 struct HttpRequest {
-  std::string url;
+  std::string url;  // The path goes out as it is: no dots are resolved.
   // Name and value; sent as given.
   std::vector<std::pair<std::string, std::string>> headers;
   // A header whose value is a secret, such as the token. Never logged.
   std::string secret_header_name;
   base::SecretString secret_header_value;
+  // Not on a kept connection, because one of them was just found dead.
+  bool fresh_connection = false;
 };
 
 // An answer, whatever its status: HTTP 503 is a successful exchange with bad news.

@@ -132,6 +132,33 @@ TEST(CurlClientTest, RequestsShareOneKeptConnection) {
   EXPECT_EQ(server.connections(), 1);
 }
 
+TEST(CurlClientTest, ARequestThatAsksForAFreshConnectionGetsOne) {
+  TestServer server([](TestConnection& connection) { connection.AnswerAll("{}"); });
+  Fetcher fetcher(PlainOptions());
+  ASSERT_TRUE(fetcher.Fetch(server.Url("/")).response.ok());
+  HttpRequest request = RequestTo(server.Url("/"));
+  request.fresh_connection = true;
+
+  const Fetched fetched = fetcher.Fetch(std::move(request));
+
+  ASSERT_TRUE(fetched.response.ok()) << fetched.response.status();
+  EXPECT_EQ(server.connections(), 2);
+}
+
+TEST(CurlClientTest, PathsGoOutAsTheyAre) {
+  std::string seen;
+  TestServer server([&seen](TestConnection& connection) {
+    seen = connection.ReadRequest().value_or("");
+    connection.Write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+  });
+  Fetcher fetcher(PlainOptions());
+
+  const Fetched fetched = fetcher.Fetch(server.Url("/a/../%2E%2E/./b%2Fc"));
+
+  ASSERT_TRUE(fetched.response.ok()) << fetched.response.status();
+  EXPECT_THAT(seen, HasSubstr("GET /a/../%2E%2E/./b%2Fc HTTP/1.1"));
+}
+
 TEST(CurlClientTest, ManyRequestsAtOnceAllEnd) {
   TestServer server([](TestConnection& connection) { connection.AnswerAll("{}"); });
   Fetcher fetcher(PlainOptions());
