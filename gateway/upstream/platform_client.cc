@@ -1,0 +1,181 @@
+#include "gateway/upstream/platform_client.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "gateway/upstream/http_date.h"
+#include "gateway/upstream/message_text.h"
+#include "gateway/upstream/poll_reading.h"
+
+namespace runcast::upstream {
+namespace {
+
+// The budget of a run is charged per send, and a poll must not become a storm.
+constexpr int kMostSends = 2;
+
+// A language goes into a header as it is.
+bool FitsHeader(absl::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return absl::ascii_isgraph(static_cast<unsigned char>(c)); });
+}
+
+}  // namespace
+
+struct PlatformClient::Exchange {
+  base::RunKey key;
+  OnSend on_send;
+  Done done;
+  int sends = 0;
+  bool single_use_token = false;
+  // Why the HTTP client was told not to send, if it was.
+  bool refused = false;            // `on_send` said no.
+  bool needs_fresh_token = false;  // The same token would have gone out twice.
+  // What the first send brought, for when the second does not come about.
+  std::optional<PollResult> first_result;
+};
+
+PlatformClient::PlatformClient(base::EventLoop& loop, http::HttpClient& http,
+                               auth::Credentials& credentials, telemetry::Metrics& metrics,
+                               Options options)
+    : loop_(loop),
+      http_(http),
+      credentials_(credentials),
+      metrics_(metrics),
+      url_(std::move(options.url)),
+      words_(options.state_words) {}
+
+PlatformClient::~PlatformClient() = default;
+
+void PlatformClient::Poll(const base::RunKey& key, OnSend on_send, Done done) {
+  auto exchange = std::make_shared<Exchange>();
+  exchange->key = key;
+  exchange->on_send = std::move(on_send);
+  exchange->done = std::move(done);
+  exchanges_.insert(exchange);
+  if (!FitsHeader(key.language)) {
+    return FinishSoon(exchange, MakeFailure(PollFailureKind::kRejected, key.run_id, 0,
+                                            "the language cannot be sent as a header"));
+  }
+  if (const absl::Status started = Start(exchange, /*fresh_connection=*/false); !started.ok()) {
+    FinishSoon(exchange, MakeFailure(PollFailureKind::kCredentials, key.run_id, 0,
+                                     OneLine(started.message())));
+  }
+}
+
+absl::Status PlatformClient::Start(const ExchangePtr& exchange, bool fresh_connection) {
+  const base::RunKey& key = exchange->key;
+  auth::TokenSource* source = credentials_.Find(key.stream_id);
+  if (source == nullptr) {
+    return absl::NotFoundError(absl::StrCat("no credential serves stream id ", key.stream_id));
+  }
+  absl::StatusOr<base::SecretString> token = source->GetToken();
+  if (!token.ok()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "no token from credential ", source->credential_name(), ": ", token.status().message()));
+  }
+  exchange->single_use_token = source->single_use();
+  http::HttpRequest request = MakeRequest(key, *std::move(token));
+  request.fresh_connection = fresh_connection;
+  const std::weak_ptr<Exchange> weak = exchange;
+  http_.Get(
+      std::move(request),
+      [this, weak](int send_number) {
+        const ExchangePtr open = weak.lock();
+        return open != nullptr && OnHttpSend(*open, send_number);
+      },
+      [this, weak](absl::StatusOr<http::HttpResponse> response) {
+        const ExchangePtr open = weak.lock();
+        if (open != nullptr) OnHttpDone(open, std::move(response));
+      });
+  return absl::OkStatus();
+}
+
+http::HttpRequest PlatformClient::MakeRequest(const base::RunKey& key,
+                                              base::SecretString token) const {
+  http::HttpRequest request;
+  request.url = StatusUrl(url_, key);
+  // The platform wants the content type on GET as well.
+  request.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}};
+  if (!key.language.empty()) request.headers.emplace_back("bot-language", key.language);
+  request.secret_header_name = "auth";  // Bare, no `Bearer`.
+  request.secret_header_value = std::move(token);
+  return request;
+}
+
+bool PlatformClient::OnHttpSend(Exchange& exchange, int send_number) {
+  if (exchange.sends == kMostSends) return false;
+  if (send_number > 1 && exchange.single_use_token) {
+    exchange.needs_fresh_token = true;
+    return false;
+  }
+  if (!exchange.on_send()) {
+    exchange.refused = true;
+    return false;
+  }
+  ++exchange.sends;
+  metrics_.upstream_sends.Add();
+  if (exchange.sends > 1) metrics_.upstream_repeats.Add();
+  return true;
+}
+
+void PlatformClient::OnHttpDone(const ExchangePtr& exchange,
+                                absl::StatusOr<http::HttpResponse> response) {
+  if (response.ok()) {
+    const std::optional<absl::Time> date = ParseHttpDate(response->date);
+    if (date.has_value()) credentials_.OnPlatformDate(*date);
+  } else if (absl::IsAborted(response.status()) && exchange->sends > 0) {
+    // We stopped a second send: what came of the first is that its connection was dead. A token
+    // good for one request cannot go out again, a fresh one can.
+    const bool repeat = std::exchange(exchange->needs_fresh_token, false);
+    if (!exchange->first_result.has_value()) {
+      exchange->first_result = MakeFailure(PollFailureKind::kUnavailable, exchange->key.run_id, 0,
+                                           "the connection was closed before an answer came");
+    }
+    if (repeat && exchange->sends < kMostSends && Start(exchange, /*fresh_connection=*/true).ok()) return;
+    return Finish(exchange, *std::move(exchange->first_result));
+  }
+
+  PollReading reading = ReadExchange(exchange->key, response, loop_.clock().WallNow(), words_);
+  if (const auto* answer = std::get_if<PollAnswer>(&reading.result)) {
+    metrics_.unreadable_fields.Add(answer->unreadable_fields.size());
+  }
+  if (MayRepeat(*exchange, reading.remedy)) {
+    exchange->first_result = reading.result;
+    if (Start(exchange, /*fresh_connection=*/false).ok()) return;
+  }
+  Finish(exchange, std::move(reading.result));
+}
+
+bool PlatformClient::MayRepeat(Exchange& exchange, Remedy remedy) {
+  if (remedy == Remedy::kNone) return false;
+  const bool sends_left = exchange.sends < kMostSends;
+  auth::TokenSource* source = credentials_.Find(exchange.key.stream_id);
+  if (source == nullptr) return false;
+  if (remedy == Remedy::kFreshToken) {
+    // A shared token that counts as seen is as good as refused; a single-use one is used up.
+    if (!source->single_use()) source->OnRefused();
+    return sends_left;
+  }
+  return source->OnRefused() && sends_left;
+}
+
+void PlatformClient::Finish(const ExchangePtr& exchange, PollResult result) {
+  // `done` may poll again or destroy this object.
+  const ExchangePtr kept = exchange;
+  exchanges_.erase(kept);
+  kept->done(std::move(result));
+}
+
+void PlatformClient::FinishSoon(const ExchangePtr& exchange, PollResult result) {
+  loop_.Post(
+      [this, weak = std::weak_ptr<Exchange>(exchange), result = std::move(result)]() mutable {
+        const ExchangePtr open = weak.lock();
+        if (open != nullptr) Finish(open, std::move(result));
+      });
+}
+
+}  // namespace runcast::upstream

@@ -1,0 +1,87 @@
+// Asks the platform over HTTP.
+
+#ifndef RUNCAST_GATEWAY_UPSTREAM_PLATFORM_CLIENT_H_
+#define RUNCAST_GATEWAY_UPSTREAM_PLATFORM_CLIENT_H_
+
+#include <memory>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/statusor.h"
+#include "gateway/auth/token_source.h"
+#include "gateway/base/event_loop.h"
+#include "gateway/http/http_client.h"
+#include "gateway/telemetry/metrics.h"
+#include "gateway/upstream/error_table.h"
+#include "gateway/upstream/status_client.h"
+#include "gateway/upstream/status_url.h"
+#include "gateway/upstream/status_words.h"
+
+namespace runcast::upstream {
+
+// One poll is at most two sends:
+//
+//        Poll ──▶ token ──▶ send 1 ──▶ answer ──▶ done
+//                   ▲          │          │ refused as a replay; or refused, and the secret
+//                   │          │          │ has changed
+//                   │          ▼          │
+//                   │    kept connection  │
+//                   │    was dead         │
+//                   │     │         │     │
+//                   └─────┘         ▼     │
+//                   ▲  single-use  send 2 of the same bytes ──▶ answer ──▶ done
+//                   │  token                                  (shared token)
+//                   └─────────────────────┘
+//
+// Both sends ask `on_send` first. When the second is not allowed, or no token can be had for it,
+// the poll ends with what the first one brought. A token that the platform refused is always
+// reported to its source, also when no repetition follows.
+//
+// Threads: poll loop only.
+// Lifetime: all parameters outlive this object; destroying it drops all polls without calling
+//   back.
+// Errors: a stream id without a credential, or one without a usable secret, is kCredentials;
+//   everything else as in error_table.h.
+class PlatformClient final : public StatusClient {
+ public:
+  struct Options {
+    UrlShape url;
+    std::vector<StatusWords::Word> state_words;  // Beside those built in.
+  };
+
+  PlatformClient(base::EventLoop& loop, http::HttpClient& http, auth::Credentials& credentials,
+                 telemetry::Metrics& metrics, Options options);
+  ~PlatformClient() override;
+
+  void Poll(const base::RunKey& key, OnSend on_send, Done done) override;
+
+ private:
+  // One poll under way. Shared with callbacks only weakly, so that they find nothing once the
+  // poll is over or dropped.
+  struct Exchange;
+  using ExchangePtr = std::shared_ptr<Exchange>;
+
+  // Gets a token and hands a request to the HTTP client. The status says why that failed.
+  absl::Status Start(const ExchangePtr& exchange, bool fresh_connection);
+  http::HttpRequest MakeRequest(const base::RunKey& key, base::SecretString token) const;
+  bool OnHttpSend(Exchange& exchange, int send_number);
+  void OnHttpDone(const ExchangePtr& exchange, absl::StatusOr<http::HttpResponse> response);
+  // Whether a second send with another token may succeed; tells the source about refusals.
+  bool MayRepeat(Exchange& exchange, Remedy remedy);
+  // Ends the poll.
+  void Finish(const ExchangePtr& exchange, PollResult result);
+  // The same for a poll that failed before anything was handed out: later, on the loop.
+  void FinishSoon(const ExchangePtr& exchange, PollResult result);
+
+  base::EventLoop& loop_;
+  http::HttpClient& http_;
+  auth::Credentials& credentials_;
+  telemetry::Metrics& metrics_;
+  const UrlShape url_;
+  const StatusWords words_;
+  absl::flat_hash_set<ExchangePtr> exchanges_;
+};
+
+}  // namespace runcast::upstream
+
+#endif  // RUNCAST_GATEWAY_UPSTREAM_PLATFORM_CLIENT_H_
