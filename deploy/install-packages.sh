@@ -30,7 +30,10 @@ packages_of() {
   esac
 }
 
-[ $# -gt 0 ] && [ "$1" != --help ] || { sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0"; exit 2; }
+if [ $# -eq 0 ] || [ "$1" = --help ]; then
+  sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0"
+  [ $# -gt 0 ] && exit 0 || exit 2
+fi
 command -v dpkg-query >/dev/null || {
   echo "install-packages.sh: needs Debian 12: no dpkg-query here" >&2
   exit 1
