@@ -1,0 +1,186 @@
+#include "gateway/config/config_checks.h"
+
+#include <arpa/inet.h>
+
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <set>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "gateway/config/base_url.h"
+#include "gateway/config/duration_text.h"
+#include "gateway/config/listen_address.h"
+
+namespace runcast::config {
+namespace {
+
+constexpr const char* kAddressText =
+    "must be an address and a port, such as 127.0.0.1:8443 or "
+    "[::]:8443";
+
+// Whether none of the fields is at fault already.
+bool AllGood(const Faults& faults, std::initializer_list<const char*> paths) {
+  for (const char* path : paths) {
+    if (faults.Has(path)) return false;
+  }
+  return true;
+}
+
+void CheckServer(const v1::ServerConfig& server, Faults& faults) {
+  const auto address = ParseListenAddress(server.listen());
+  if (!address.has_value() && !faults.Has("server.listen")) {
+    faults.Add("server.listen", kAddressText);
+  }
+  const bool has_certificate = !server.tls_certificate_file().empty();
+  const bool has_key = !server.tls_key_file().empty();
+  if (AllGood(faults, {"server.tls_certificate_file", "server.tls_key_file"})) {
+    if (has_certificate && !has_key) {
+      faults.Add("server.tls_certificate_file", "needs server.tls_key_file as well");
+    } else if (has_key && !has_certificate) {
+      faults.Add("server.tls_key_file", "needs server.tls_certificate_file as well");
+    }
+  }
+  if (!server.tls_client_ca_file().empty() && !has_certificate && !has_key &&
+      AllGood(faults, {"server.tls_client_ca_file", "server.tls_certificate_file"})) {
+    faults.Add("server.tls_client_ca_file",
+               "needs TLS: server.tls_certificate_file and server.tls_key_file");
+  }
+  if (address.has_value() && !address->IsLoopback() && !has_certificate && !has_key &&
+      !server.allow_plaintext() &&
+      AllGood(faults, {"server.listen", "server.tls_certificate_file", "server.tls_key_file",
+                       "server.allow_plaintext"})) {
+    faults.Add("server.listen",
+               "is no loopback address and has no TLS: give server.tls_certificate_file and "
+               "server.tls_key_file, or server.allow_plaintext if a proxy in front does TLS");
+  }
+}
+
+void CheckAdmin(const v1::GatewayConfig& config, Faults& faults) {
+  const std::string& listen = config.admin().listen();
+  if (listen.empty() || faults.Has("admin.listen")) return;
+  const auto address = ParseListenAddress(listen);
+  if (!address.has_value()) {
+    faults.Add("admin.listen", absl::StrCat(kAddressText, ", or empty for none"));
+  } else if (address->port != 0 && listen == config.server().listen()) {
+    faults.Add("admin.listen", "must differ from server.listen");
+  }
+}
+
+void CheckUpstream(const v1::UpstreamConfig& upstream, Faults& faults) {
+  if (AllGood(faults, {"upstream.base_url", "upstream.allow_http"})) {
+    if (const auto fault = BaseUrlFault(upstream.base_url(), upstream.allow_http())) {
+      faults.Add("upstream.base_url", *fault);
+    }
+  }
+  if (!faults.Has("upstream.path_prefix")) {
+    if (const auto fault = PathPrefixFault(upstream.path_prefix())) {
+      faults.Add("upstream.path_prefix", *fault);
+    }
+  }
+  if (AllGood(faults, {"upstream.connect_timeout", "upstream.poll_timeout"}) &&
+      FromProto(upstream.connect_timeout()) > FromProto(upstream.poll_timeout())) {
+    faults.Add("upstream.connect_timeout", "must not be longer than upstream.poll_timeout");
+  }
+
+  std::set<std::string> words;
+  for (int i = 0; i < upstream.state_words_size(); ++i) {
+    const std::string path = absl::StrCat("upstream.state_words[", i, "].word");
+    if (faults.Has(path)) continue;
+    const std::string word = absl::AsciiStrToLower(
+        absl::StrReplaceAll(upstream.state_words(i).word(), {{"_", ""}, {"-", ""}, {" ", ""}}));
+    if (word.empty()) {
+      faults.Add(path, "must hold a letter or digit");
+    } else if (!words.insert(word).second) {
+      faults.Add(path, "has its meaning already, further up; case, _, - and blanks do not count");
+    }
+  }
+}
+
+void CheckPolling(const v1::PollingConfig& polling, Faults& faults) {
+  // The reserve of architecture's rate budget: 2 calls of the minute, 1 % of the hour.
+  const uint64_t pollers = polling.expected_pollers();
+  if (AllGood(faults, {"polling.per_minute", "polling.expected_pollers"}) &&
+      polling.per_minute() < pollers + 2) {
+    faults.Add("polling.per_minute",
+               absl::StrCat("must be at least ", pollers + 2, ": 2 calls are kept in reserve and ",
+                            pollers, pollers == 1 ? " poller needs" : " pollers need",
+                            " one each (polling.expected_pollers)"));
+  }
+  // per_hour · 0.99, rounded down, as the budget does it.
+  if (AllGood(faults, {"polling.per_hour", "polling.expected_pollers"}) &&
+      uint64_t{polling.per_hour()} * 99 / 100 < pollers) {
+    faults.Add("polling.per_hour", absl::StrCat("must be at least ", (pollers * 100 + 98) / 99,
+                                                ": 1 % is kept in reserve and ", pollers,
+                                                pollers == 1 ? " poller needs" : " pollers need",
+                                                " one call each (polling.expected_pollers)"));
+  }
+  if (AllGood(faults, {"polling.base_interval", "polling.min_gap"}) &&
+      FromProto(polling.base_interval()) < FromProto(polling.min_gap())) {
+    faults.Add("polling.base_interval", "must not be shorter than polling.min_gap");
+  }
+  if (AllGood(faults, {"polling.early_interval", "polling.min_gap"}) &&
+      FromProto(polling.early_interval()) < FromProto(polling.min_gap())) {
+    faults.Add("polling.early_interval", "must not be shorter than polling.min_gap");
+  }
+}
+
+bool IsAddressOrRange(absl::string_view text) {
+  const std::pair<absl::string_view, absl::string_view> parts =
+      absl::StrSplit(text, absl::MaxSplits('/', 1));
+  const std::string address(parts.first);
+  in_addr v4{};
+  in6_addr v6{};
+  const bool is_v4 = ::inet_pton(AF_INET, address.c_str(), &v4) == 1;
+  if (!is_v4 && ::inet_pton(AF_INET6, address.c_str(), &v6) != 1) return false;
+  if (parts.first.size() == text.size()) return true;
+  uint32_t bits = 0;
+  return absl::SimpleAtoi(parts.second, &bits) && bits <= (is_v4 ? 32u : 128u);
+}
+
+void CheckAccess(const v1::GatewayConfig& config, Faults& faults) {
+  const v1::AccessConfig& access = config.access();
+  const bool has_header = access.trusted_header() != v1::AccessConfig::TRUSTED_HEADER_NONE;
+  if (access.require_identity() && !has_header && config.server().tls_client_ca_file().empty() &&
+      AllGood(faults,
+              {"access.require_identity", "access.trusted_header", "server.tls_client_ca_file"})) {
+    faults.Add("access.require_identity",
+               "would refuse everybody: callers prove who they are by certificate "
+               "(server.tls_client_ca_file) or by a proxy's header (access.trusted_header)");
+  }
+  if (access.trusted_proxies_size() > 0 && !has_header &&
+      AllGood(faults, {"access.trusted_proxies", "access.trusted_header"})) {
+    faults.Add("access.trusted_proxies", "needs access.trusted_header: no header is believed yet");
+  }
+  for (int i = 0; i < access.trusted_proxies_size(); ++i) {
+    const std::string path = absl::StrCat("access.trusted_proxies[", i, "]");
+    if (!faults.Has(path) && !IsAddressOrRange(access.trusted_proxies(i))) {
+      faults.Add(path, "must be an address or a range, such as 10.0.0.0/8 or fd00::/8");
+    }
+  }
+}
+
+void CheckDrain(const v1::DrainConfig& drain, Faults& faults) {
+  if (AllGood(faults, {"drain.delay", "drain.spread", "drain.hard_deadline"}) &&
+      FromProto(drain.delay()) + FromProto(drain.spread()) > FromProto(drain.hard_deadline())) {
+    faults.Add("drain.hard_deadline",
+               "must not be shorter than drain.delay and drain.spread together");
+  }
+}
+
+}  // namespace
+
+void CheckSections(const v1::GatewayConfig& config, Faults& faults) {
+  CheckServer(config.server(), faults);
+  CheckAdmin(config, faults);
+  CheckUpstream(config.upstream(), faults);
+  CheckPolling(config.polling(), faults);
+  CheckAccess(config, faults);
+  CheckDrain(config.drain(), faults);
+}
+
+}  // namespace runcast::config
