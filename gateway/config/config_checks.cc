@@ -1,17 +1,14 @@
 #include "gateway/config/config_checks.h"
 
-#include <arpa/inet.h>
-
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <set>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "absl/strings/str_split.h"
+#include "gateway/access/ip_range.h"
 #include "gateway/config/base_url.h"
 #include "gateway/config/duration_text.h"
 #include "gateway/config/listen_address.h"
@@ -129,37 +126,25 @@ void CheckPolling(const v1::PollingConfig& polling, Faults& faults) {
   }
 }
 
-bool IsAddressOrRange(absl::string_view text) {
-  const std::pair<absl::string_view, absl::string_view> parts =
-      absl::StrSplit(text, absl::MaxSplits('/', 1));
-  const std::string address(parts.first);
-  in_addr v4{};
-  in6_addr v6{};
-  const bool is_v4 = ::inet_pton(AF_INET, address.c_str(), &v4) == 1;
-  if (!is_v4 && ::inet_pton(AF_INET6, address.c_str(), &v6) != 1) return false;
-  if (parts.first.size() == text.size()) return true;
-  uint32_t bits = 0;
-  return absl::SimpleAtoi(parts.second, &bits) && bits <= (is_v4 ? 32u : 128u);
-}
-
 void CheckAccess(const v1::GatewayConfig& config, Faults& faults) {
-  const v1::AccessConfig& access = config.access();
-  const bool has_header = access.trusted_header() != v1::AccessConfig::TRUSTED_HEADER_NONE;
-  if (access.require_identity() && !has_header && config.server().tls_client_ca_file().empty() &&
+  const v1::AccessConfig& settings = config.access();
+  const bool has_header = settings.trusted_header() != v1::AccessConfig::TRUSTED_HEADER_NONE;
+  if (settings.require_identity() && !has_header && config.server().tls_client_ca_file().empty() &&
       AllGood(faults,
               {"access.require_identity", "access.trusted_header", "server.tls_client_ca_file"})) {
     faults.Add("access.require_identity",
                "would refuse everybody: callers prove who they are by certificate "
                "(server.tls_client_ca_file) or by a proxy's header (access.trusted_header)");
   }
-  if (access.trusted_proxies_size() > 0 && !has_header &&
+  if (settings.trusted_proxies_size() > 0 && !has_header &&
       AllGood(faults, {"access.trusted_proxies", "access.trusted_header"})) {
     faults.Add("access.trusted_proxies", "needs access.trusted_header: no header is believed yet");
   }
-  for (int i = 0; i < access.trusted_proxies_size(); ++i) {
+  for (int i = 0; i < settings.trusted_proxies_size(); ++i) {
     const std::string path = absl::StrCat("access.trusted_proxies[", i, "]");
-    if (!faults.Has(path) && !IsAddressOrRange(access.trusted_proxies(i))) {
-      faults.Add(path, "must be an address or a range, such as 10.0.0.0/8 or fd00::/8");
+    if (faults.Has(path)) continue;
+    if (const auto range = access::IpRange::Parse(settings.trusted_proxies(i)); !range.ok()) {
+      faults.Add(path, range.status().message());
     }
   }
 }

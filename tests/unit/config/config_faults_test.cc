@@ -136,8 +136,8 @@ INSTANTIATE_TEST_SUITE_P(
         MemberRow{R"("access": {"trusted_proxies": ["10.0.0.0/8"]})",
                   "access.trusted_proxies: needs access.trusted_header: no header is believed yet"},
         MemberRow{R"("access": {"trusted_header": "LINKERD_CLIENT_ID", "trusted_proxies": ["x"]})",
-                  "access.trusted_proxies[0]: must be an address or a range, such as 10.0.0.0/8 or "
-                  "fd00::/8"},
+                  "access.trusted_proxies[0]: is no IP address or range; write `10.0.0.0/8`, "
+                  "`fd00::/8` or one address"},
         MemberRow{R"("drain": {"spread": "1m"})",
                   "drain.hard_deadline: must not be shorter than drain.delay and drain.spread "
                   "together"}));
