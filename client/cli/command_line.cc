@@ -1,0 +1,200 @@
+#include "client/cli/command_line.h"
+
+#include <google/protobuf/stubs/common.h>
+#include <grpcpp/grpcpp.h>
+
+#include <CLI/CLI.hpp>
+#include <sstream>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+namespace runcast::cli {
+namespace {
+
+constexpr char kExamples[] =
+    "Examples:\n"
+    "  runcast watch st-1 \"smoke tests\" tr-17\n"
+    "  runcast watch st-1 smoke tr-17 --timeout 30m --min-f1 0.9 --max-failures 0\n"
+    "  runcast watch st-1 smoke tr-17 --json | jq -r .status.state\n"
+    "  runcast get st-1 smoke tr-17 --report-link\n";
+
+// Options whose text needs more than CLI11 to become a value.
+struct RawOptions {
+  std::string gateway = "127.0.0.1:8443";
+  bool tls = false;
+  client::TlsOptions tls_options;
+  std::string stream;
+  std::string suite;
+  std::string run;
+  std::string language;
+  std::string timeout;
+  std::string max_staleness;
+  std::string give_up = "60s";
+};
+
+// Accepts what ParseTime reads.
+const CLI::Validator& TimeCheck() {
+  static const CLI::Validator check(
+      [](std::string& text) {
+        return ParseTime(text)
+                   ? std::string()
+                   : absl::StrCat("`", text, "` is not a time; write 250ms, 30s, 5m or 1h");
+      },
+      "TIME");
+  return check;
+}
+
+const CLI::Validator& ScoreCheck() {
+  static const CLI::Validator check(
+      [](std::string& text) {
+        double score = 0;
+        const bool good = absl::SimpleAtod(text, &score) && score >= 0 && score <= 1;
+        return good ? std::string() : absl::StrCat("`", text, "` is not a score from 0 to 1");
+      },
+      "0..1");
+  return check;
+}
+
+void AddShared(CLI::App& command, CommandLine& line, RawOptions& raw) {
+  command.add_option("STREAM", raw.stream, "Id of the app (bot, stream), such as st-…")->required();
+  command.add_option("SUITE", raw.suite, "Name of the test suite as the console shows it")
+      ->required();
+  command.add_option("RUN", raw.run, "Id of the run, such as tr-…")->required();
+  command.add_option("--gateway", raw.gateway, "The gateway, HOST:PORT; several with commas")
+      ->envname("RUNCAST_GATEWAY")
+      ->capture_default_str();
+  command.add_flag("--tls", raw.tls, "Use TLS, with the system's authorities");
+  command.add_option("--tls-ca", raw.tls_options.ca_file, "PEM file of authorities; implies --tls");
+  command.add_option("--tls-cert", raw.tls_options.certificate_file,
+                     "PEM file of the client certificate; implies --tls");
+  command.add_option("--tls-key", raw.tls_options.key_file, "PEM file of its key; implies --tls");
+  command.add_option("--tls-server-name", raw.tls_options.server_name,
+                     "Name to expect in the gateway's certificate; implies --tls");
+  command.add_option("--language", raw.language, "Bot language to ask for, such as en");
+  command.add_flag("--json", line.json, "Print one JSON object a line, each a GetStatusResponse");
+  command.add_flag("--report-link", line.report_link,
+                   "Also print the signed link to the report; it grants access by itself");
+  command.add_option("--min-f1", line.rules.min_f1, "Least F1 score of a good run")
+      ->check(ScoreCheck());
+  command.add_option("--min-precision", line.rules.min_precision, "Least precision of a good run")
+      ->check(ScoreCheck());
+  command.add_option("--min-recall", line.rules.min_recall, "Least recall of a good run")
+      ->check(ScoreCheck());
+  command
+      .add_option("--max-failures", line.rules.max_failures, "Most failed utterances of a good run")
+      ->check(CLI::NonNegativeNumber);
+  command.add_flag("--allow-partial", line.rules.allow_partial,
+                   "Accept runs of which the platform dropped some records");
+}
+
+std::string VersionText() {
+  return absl::StrCat("runcast ", RUNCAST_VERSION, " (gRPC ", grpc::Version(), ", protobuf ",
+                      google::protobuf::internal::VersionString(GOOGLE_PROTOBUF_VERSION), ")\n");
+}
+
+// Fills `line` from the texts; returns what is wrong, or nothing.
+std::string Finish(const RawOptions& raw, CommandLine& line) {
+  for (const auto& [name, value] :
+       {std::pair{"STREAM", &raw.stream}, {"SUITE", &raw.suite}, {"RUN", &raw.run}}) {
+    if (value->empty()) return absl::StrCat(name, " must not be empty");
+  }
+  line.run.set_stream_id(raw.stream);
+  line.run.set_suite_name(raw.suite);
+  line.run.set_run_id(raw.run);
+  line.run.set_language(raw.language);
+
+  line.client.targets = absl::StrSplit(raw.gateway, ',', absl::SkipEmpty());
+  if (line.client.targets.empty()) return "--gateway must name at least one HOST:PORT";
+  for (const auto& target : line.client.targets) {
+    if (target.find(':') == std::string::npos) {
+      return absl::StrCat("--gateway: `", target, "` has no port; write ", target, ":8443");
+    }
+  }
+  const client::TlsOptions& tls = raw.tls_options;
+  if (raw.tls || !tls.ca_file.empty() || !tls.certificate_file.empty() || !tls.key_file.empty() ||
+      !tls.server_name.empty()) {
+    line.client.tls = tls;
+  }
+  if (!raw.timeout.empty()) line.timeout = ParseTime(raw.timeout);
+  if (line.timeout && *line.timeout <= absl::ZeroDuration()) return "--timeout must be above zero";
+  if (!raw.max_staleness.empty()) line.max_staleness = ParseTime(raw.max_staleness);
+  if (line.max_staleness && *line.max_staleness > absl::Hours(1)) {
+    return "--max-staleness: at most 1h";
+  }
+  if (const auto limit = ParseTime(raw.give_up); limit && *limit > absl::ZeroDuration()) {
+    line.client.outage_limit = *limit;
+  }
+  return "";
+}
+
+}  // namespace
+
+std::optional<absl::Duration> ParseTime(absl::string_view text) {
+  double seconds = 0;
+  absl::Duration time;
+  if (absl::SimpleAtod(text, &seconds)) {
+    if (!(seconds >= 0 && seconds < 1e9)) return std::nullopt;
+    return absl::Seconds(seconds);
+  }
+  if (!absl::ParseDuration(text, &time) || time < absl::ZeroDuration() ||
+      time == absl::InfiniteDuration()) {
+    return std::nullopt;
+  }
+  return time;
+}
+
+ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
+  CommandLine line;
+  RawOptions raw;
+  CLI::App app("Follows batch-test runs through a runcast gateway.", "runcast");
+  app.footer(absl::StrCat(kExamples, "\n", kExitCodeHelp));
+  app.require_subcommand(1);
+  app.set_version_flag("--version", VersionText());
+
+  CLI::App* get = app.add_subcommand("get", "Print the status of a run once");
+  AddShared(*get, line, raw);
+  get->add_option("--timeout", raw.timeout, "Longest time of the call, 15s if not given")
+      ->check(TimeCheck());
+  get->add_option("--max-staleness", raw.max_staleness,
+                  "How old an answer may be, 0s to 1h; 0s asks the platform; 5s if not given")
+      ->check(TimeCheck());
+  get->footer(kExitCodeHelp);
+
+  CLI::App* watch =
+      app.add_subcommand("watch", "Follow a run until it ends, then print its result");
+  AddShared(*watch, line, raw);
+  watch->add_option("--timeout", raw.timeout, "Longest time to wait for the end of the run")
+      ->check(TimeCheck());
+  watch
+      ->add_option("--give-up", raw.give_up,
+                   "Give up after this time without a word from the gateway; 0s: never")
+      ->check(TimeCheck())
+      ->capture_default_str();
+  watch->add_flag("--plain", line.plain, "Plain lines, no progress bar, also on a terminal");
+  watch->footer(kExitCodeHelp);
+
+  ParsedCommandLine parsed;
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    std::ostringstream out;
+    std::ostringstream err;
+    const int code = app.exit(error, out, err);
+    parsed.out = out.str();
+    parsed.err = err.str();
+    parsed.code = code == 0 ? ExitCode::kGood : ExitCode::kUsage;
+    return parsed;
+  }
+  line.command = get->parsed() ? CommandLine::Command::kGet : CommandLine::Command::kWatch;
+  if (const std::string fault = Finish(raw, line); !fault.empty()) {
+    parsed.err = absl::StrCat(fault, "\nRun with --help for more information.\n");
+    parsed.code = ExitCode::kUsage;
+    return parsed;
+  }
+  parsed.command = std::move(line);
+  return parsed;
+}
+
+}  // namespace runcast::cli

@@ -1,0 +1,35 @@
+// How the program ends, as a number for scripts.
+
+#ifndef RUNCAST_CLIENT_CLI_EXIT_CODE_H_
+#define RUNCAST_CLIENT_CLI_EXIT_CODE_H_
+
+#include "absl/status/status.h"
+
+namespace runcast::cli {
+
+enum class ExitCode {
+  kGood = 0,
+  kBad = 1,
+  kUsage = 2,
+  kFailed = 3,
+  kDeadline = 4,
+  kInterrupted = 130,
+};
+
+// The table that `--help` prints.
+inline constexpr char kExitCodeHelp[] =
+    "Exit codes:\n"
+    "  0    the run finished and is good; or `get` answered about a run that goes on\n"
+    "  1    the run finished and is bad: failed, cancelled, of unknown outcome, partly dropped\n"
+    "       (see --allow-partial), or a verdict option is not met\n"
+    "  2    usage: something on the command line is wrong\n"
+    "  3    the gateway or the platform failed, or refused\n"
+    "  4    the time of --timeout was over\n"
+    "  130  interrupted by Ctrl-C or SIGTERM; the run itself goes on\n";
+
+// The code for a call that failed with `error`.
+ExitCode ExitCodeOf(const absl::Status& error);
+
+}  // namespace runcast::cli
+
+#endif  // RUNCAST_CLIENT_CLI_EXIT_CODE_H_

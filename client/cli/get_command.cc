@@ -1,0 +1,29 @@
+#include <signal.h>
+#include <unistd.h>
+
+#include "client/cli/commands.h"
+#include "client/cli/result_output.h"
+#include "client/cli/result_table.h"
+#include "runcast/run_status_client.h"
+
+namespace runcast::cli {
+
+ExitCode RunGet(const CommandLine& line) {
+  // Nothing has been printed while the call blocks, so there is nothing to clean up.
+  for (const int signal : {SIGINT, SIGTERM}) {
+    ::signal(signal, [](int) { _exit(static_cast<int>(ExitCode::kInterrupted)); });
+  }
+  auto client = client::RunStatusClient::Make(line.client);
+  if (!client.ok()) return TellError(client.status());
+  const auto answer = (*client)->GetStatus(line.run, {.max_staleness = line.max_staleness,
+                                                      .include_report_link = line.report_link,
+                                                      .timeout = line.timeout});
+  if (!answer.ok()) return TellError(answer.status());
+
+  PrintData(line.json ? JsonLine(*answer) : RenderResultTable(answer->status, answer->report_link));
+  // Asking about a run that goes on is no failure, unless its scores were asked for.
+  if (!answer->status.terminal() && !line.rules.any()) return CheckOutput(ExitCode::kGood);
+  return CheckOutput(TellVerdict(answer->status, line.rules));
+}
+
+}  // namespace runcast::cli

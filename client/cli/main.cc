@@ -1,0 +1,18 @@
+// `runcast`: follows batch-test runs from a shell. See `runcast --help`.
+
+#include <cstdio>
+
+#include "client/cli/command_line.h"
+#include "client/cli/commands.h"
+
+int main(int argc, char** argv) {
+  using runcast::cli::CommandLine;
+  const auto parsed = runcast::cli::ParseCommandLine(argc, argv);
+  std::fputs(parsed.out.c_str(), stdout);
+  std::fputs(parsed.err.c_str(), stderr);
+  if (!parsed.command) return static_cast<int>(parsed.code);
+  const auto code = parsed.command->command == CommandLine::Command::kGet
+                        ? runcast::cli::RunGet(*parsed.command)
+                        : runcast::cli::RunWatch(*parsed.command);
+  return static_cast<int>(code);
+}

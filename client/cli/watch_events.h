@@ -1,0 +1,47 @@
+// Brings what happens to a watch, and signals, to one waiting thread.
+
+#ifndef RUNCAST_CLIENT_CLI_WATCH_EVENTS_H_
+#define RUNCAST_CLIENT_CLI_WATCH_EVENTS_H_
+
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <variant>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "runcast/v1/run_status.pb.h"
+#include "runcast/watch.h"
+
+namespace runcast::cli {
+
+// SIGINT or SIGTERM came.
+struct Interrupted {};
+
+using WatchEvent = std::variant<v1::RunStatus, v1::Heartbeat, client::ConnectionNews,
+                                absl::Status /* the end */, Interrupted>;
+
+// Threads: `Put` from any, `Wait` from one.
+// Lifetime: made before any other thread starts, because it blocks the two signals for all of
+//   them; the destructor lets them through again.
+class WatchEvents {
+ public:
+  WatchEvents();
+  ~WatchEvents();
+  WatchEvents(const WatchEvents&) = delete;
+  WatchEvents& operator=(const WatchEvents&) = delete;
+
+  void Put(WatchEvent event);
+  // The next event, or nothing when none comes within `limit`. A signal overtakes the others.
+  std::optional<WatchEvent> Wait(absl::Duration limit);
+
+ private:
+  int signal_fd_;
+  int wake_fd_;
+  std::mutex mutex_;
+  std::deque<WatchEvent> events_;  // Guarded by mutex_.
+};
+
+}  // namespace runcast::cli
+
+#endif  // RUNCAST_CLIENT_CLI_WATCH_EVENTS_H_

@@ -1,0 +1,23 @@
+// GetStatus over gRPC, blocking.
+
+#ifndef RUNCAST_CLIENT_SRC_STATUS_CALL_H_
+#define RUNCAST_CLIENT_SRC_STATUS_CALL_H_
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "client/src/channel_pool.h"
+#include "client/src/reconnect_policy.h"
+#include "runcast/v1/run_status_service.pb.h"
+
+namespace runcast::client {
+
+// Calls the gateway until it answers, three times at most and not beyond `timeout`.
+// Threads: any; blocks the calling one.
+absl::StatusOr<v1::GetStatusResponse> CallGetStatus(ChannelPool& channels,
+                                                    const v1::GetStatusRequest& request,
+                                                    absl::Duration timeout,
+                                                    ReconnectPolicy::Options backoff);
+
+}  // namespace runcast::client
+
+#endif  // RUNCAST_CLIENT_SRC_STATUS_CALL_H_
