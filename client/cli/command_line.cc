@@ -1,14 +1,12 @@
 #include "client/cli/command_line.h"
 
-#include <google/protobuf/stubs/common.h>
-#include <grpcpp/grpcpp.h>
-
 #include <CLI/CLI.hpp>
 #include <sstream>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "runcast/version.h"
 
 namespace runcast::cli {
 namespace {
@@ -89,11 +87,6 @@ void AddShared(CLI::App& command, CommandLine& line, RawOptions& raw) {
                    "Accept runs of which the platform dropped some records");
 }
 
-std::string VersionText() {
-  return absl::StrCat("runcast ", RUNCAST_VERSION, " (gRPC ", grpc::Version(), ", protobuf ",
-                      google::protobuf::internal::VersionString(GOOGLE_PROTOBUF_VERSION), ")\n");
-}
-
 // Fills `line` from the texts; returns what is wrong, or nothing.
 std::string Finish(const RawOptions& raw, CommandLine& line) {
   for (const auto& [name, value] :
@@ -151,7 +144,7 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
   CLI::App app("Follows batch-test runs through a runcast gateway.", "runcast");
   app.footer(absl::StrCat(kExamples, "\n", kExitCodeHelp));
   app.require_subcommand(1);
-  app.set_version_flag("--version", VersionText());
+  app.set_version_flag("--version", absl::StrCat("runcast ", client::VersionText()));
 
   CLI::App* get = app.add_subcommand("get", "Print the status of a run once");
   AddShared(*get, line, raw);

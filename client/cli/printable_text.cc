@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "client/src/utf8.h"
+#include "client/cli/utf8.h"
 
 namespace runcast::cli {
 namespace {
@@ -37,7 +37,7 @@ std::string PrintableText(absl::string_view text) {
   std::string printable;
   while (!text.empty()) {
     const absl::string_view before = text;
-    const auto c = client::TakeCodePoint(text);
+    const auto c = TakeCodePoint(text);
     if (!c || IsSteering(*c)) {
       printable += '?';
     } else {
@@ -50,7 +50,7 @@ std::string PrintableText(absl::string_view text) {
 int DisplayWidth(absl::string_view text) {
   int columns = 0;
   while (!text.empty()) {
-    const auto c = client::TakeCodePoint(text);
+    const auto c = TakeCodePoint(text);
     columns += c ? ColumnsOf(*c) : 1;
   }
   return columns;
@@ -63,7 +63,7 @@ std::string FitToWidth(absl::string_view text, int columns) {
   int taken = 1;  // The `…`.
   while (!text.empty()) {
     const absl::string_view before = text;
-    const auto c = client::TakeCodePoint(text);
+    const auto c = TakeCodePoint(text);
     taken += c ? ColumnsOf(*c) : 1;
     if (taken > columns) break;
     fitting.append(before.data(), before.size() - text.size());

@@ -15,7 +15,6 @@
 #include "client/cli/status_words.h"
 #include "client/cli/terminal.h"
 #include "client/cli/watch_events.h"
-#include "client/src/timers.h"
 #include "runcast/run_status_client.h"
 
 namespace runcast::cli {
@@ -113,11 +112,12 @@ ExitCode RunWatch(const CommandLine& line) {
   if (!client.ok()) return TellError(client.status());
 
   WatchSession session(line);
+  // Monotonic, so that a wall clock that is set does not move the end.
   const auto start = std::chrono::steady_clock::now();
-  const auto limit = client::After(start, line.timeout.value_or(absl::InfiniteDuration()));
   client::WatchHandle watch = (*client)->Watch(line.run, CallbacksInto(events));
   while (!session.code()) {
-    const auto left = client::Between(std::chrono::steady_clock::now(), limit);
+    const auto left = line.timeout.value_or(absl::InfiniteDuration()) -
+                      absl::FromChrono(std::chrono::steady_clock::now() - start);
     if (left <= absl::ZeroDuration()) {
       session.OnDeadline();
     } else if (auto event = events.Wait(std::min(left, kTick))) {

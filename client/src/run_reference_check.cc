@@ -1,12 +1,13 @@
 #include "client/src/run_reference_check.h"
 
+#include <google/protobuf/stubs/common.h>
+
 #include <string>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "client/src/status_translation.h"
-#include "client/src/utf8.h"
 #include "runcast/details/v1/error_details.pb.h"
 
 namespace runcast::client {
@@ -20,7 +21,10 @@ std::string FaultOf(absl::string_view value, bool required) {
   if (value.size() > kMaxFieldBytes) {
     return absl::StrCat("has ", value.size(), " bytes; at most ", kMaxFieldBytes, " are allowed");
   }
-  if (!IsValidUtf8(value)) return "is not valid UTF-8";
+  if (!google::protobuf::internal::IsStructurallyValidUTF8(value.data(),
+                                                           static_cast<int>(value.size()))) {
+    return "is not valid UTF-8";
+  }
   for (const char c : value) {
     if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) {
       return "holds a control character, such as a line break";

@@ -1,8 +1,8 @@
-#include "client/src/utf8.h"
+#include "client/cli/utf8.h"
 
 #include <cstddef>
 
-namespace runcast::client {
+namespace runcast::cli {
 
 std::optional<char32_t> TakeCodePoint(absl::string_view& text) {
   const auto first = static_cast<unsigned char>(text[0]);
@@ -39,11 +39,4 @@ std::optional<char32_t> TakeCodePoint(absl::string_view& text) {
   return code_point;
 }
 
-bool IsValidUtf8(absl::string_view text) {
-  while (!text.empty()) {
-    if (!TakeCodePoint(text)) return false;
-  }
-  return true;
-}
-
-}  // namespace runcast::client
+}  // namespace runcast::cli
