@@ -1,0 +1,75 @@
+#include "gateway/rpc/admission.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+namespace runcast::rpc {
+
+Admission::Place::Place(Place&& other) noexcept
+    : admission_(std::exchange(other.admission_, nullptr)),
+      account_(std::exchange(other.account_, nullptr)) {}
+
+Admission::Place& Admission::Place::operator=(Place&& other) noexcept {
+  if (this != &other) {
+    GiveBack();
+    admission_ = std::exchange(other.admission_, nullptr);
+    account_ = std::exchange(other.account_, nullptr);
+  }
+  return *this;
+}
+
+// The caller of an account never changes: no lock.
+const access::Caller& Admission::Place::caller() const { return account_->caller; }
+
+void Admission::Place::GiveBack() {
+  if (account_ != nullptr) admission_->GiveBack(*account_);
+  account_ = nullptr;
+}
+
+Admission::Admission(Options options)
+    : options_(options),
+      limiter_({.per_second = static_cast<double>(options.calls_per_second_per_caller)}) {}
+
+Admission::~Admission() = default;
+
+Admission::Answer Admission::AdmitCall(const access::Caller& caller, base::MonotonicTime now) {
+  // The usual case takes no lock.
+  if (options_.calls_per_second_per_caller == 0) return Answer::kAdmitted;
+  std::lock_guard lock(mutex_);
+  return limiter_.Allow(caller.name, now) ? Answer::kAdmitted : Answer::kCallerRate;
+}
+
+Admission::Answer Admission::AdmitWatch(const access::Caller& caller, base::MonotonicTime now,
+                                        Place& place) {
+  std::string key = absl::StrCat(caller.name, "\n", absl::StrJoin(caller.principals, "\n"));
+  std::lock_guard lock(mutex_);
+  if (watches_ >= options_.max_watches) return Answer::kFull;
+  const auto found = accounts_.find(key);
+  Account* account = found == accounts_.end() ? nullptr : found->second.get();
+  if (account != nullptr && account->watches >= options_.max_watches_per_caller) {
+    return Answer::kCallerWatches;
+  }
+  if (!limiter_.Allow(caller.name, now)) return Answer::kCallerRate;
+  if (account == nullptr) {
+    auto made = std::make_unique<Account>();
+    account = made.get();
+    account->key = key;
+    account->caller = caller;
+    accounts_.emplace(std::move(key), std::move(made));
+  }
+  ++account->watches;
+  ++watches_;
+  place.admission_ = this;
+  place.account_ = account;
+  return Answer::kAdmitted;
+}
+
+void Admission::GiveBack(Account& account) {
+  std::lock_guard lock(mutex_);
+  --watches_;
+  if (--account.watches == 0) accounts_.erase(std::string(account.key));
+}
+
+}  // namespace runcast::rpc

@@ -1,0 +1,85 @@
+// How many calls fit: open watches in all and of one caller, and a caller's calls a second.
+
+#ifndef RUNCAST_GATEWAY_RPC_ADMISSION_H_
+#define RUNCAST_GATEWAY_RPC_ADMISSION_H_
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "gateway/access/access_control.h"
+#include "gateway/base/clock.h"
+#include "gateway/base/rate_limiter.h"
+
+namespace runcast::rpc {
+
+// Threads: any; each operation holds one lock for a map look-up.
+// Lifetime: outlives every Place.
+class Admission {
+  struct Account;
+
+ public:
+  struct Options {
+    uint32_t max_watches = 120000;
+    uint32_t max_watches_per_caller = 50000;
+    // Watches included. 0: no limit.
+    uint32_t calls_per_second_per_caller = 0;
+  };
+
+  enum class Answer { kAdmitted, kFull, kCallerWatches, kCallerRate };
+
+  // The place of one open watch, given back when destroyed. Knows the caller, which all places
+  // of one caller share: a watch needs it for as long as it lives.
+  class Place {
+   public:
+    Place() = default;  // Holds nothing.
+    Place(Place&& other) noexcept;
+    Place& operator=(Place&& other) noexcept;
+    ~Place() { GiveBack(); }
+
+    // Only of a place that was admitted.
+    const access::Caller& caller() const;
+
+   private:
+    friend class Admission;
+    void GiveBack();
+
+    Admission* admission_ = nullptr;
+    Account* account_ = nullptr;
+  };
+
+  explicit Admission(Options options);
+  ~Admission();
+
+  // Asks for one call.
+  Answer AdmitCall(const access::Caller& caller, base::MonotonicTime now);
+  // Asks for one call that stays open; sets `place`, empty before, when admitted.
+  Answer AdmitWatch(const access::Caller& caller, base::MonotonicTime now, Place& place);
+
+  const Options& options() const { return options_; }
+
+ private:
+  // The open watches of one caller; gone with the last of them.
+  struct Account {
+    std::string key;
+    access::Caller caller;
+    uint32_t watches = 0;
+  };
+
+  void GiveBack(Account& account);
+
+  const Options options_;
+
+  std::mutex mutex_;
+  // Guarded by mutex_. By name and proven principals. Accounts stay where they are, so that
+  // places can point to them.
+  absl::flat_hash_map<std::string, std::unique_ptr<Account>> accounts_;
+  uint32_t watches_ = 0;       // Guarded by mutex_.
+  base::RateLimiter limiter_;  // Guarded by mutex_.
+};
+
+}  // namespace runcast::rpc
+
+#endif  // RUNCAST_GATEWAY_RPC_ADMISSION_H_

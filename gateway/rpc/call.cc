@@ -1,0 +1,219 @@
+#include "gateway/rpc/call.h"
+
+#include <grpc/byte_buffer.h>
+#include <grpc/byte_buffer_reader.h>
+#include <grpc/slice.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "gateway/rpc/serving_loop.h"
+
+namespace runcast::rpc {
+
+Call::Call(ServingLoop& loop, Method method, bool notices_end)
+    : loop_(loop), stream_(this), method_(method), notices_end_(notices_end) {}
+
+Call::~Call() { loop_.OnCallGone(*this, accepted_); }
+
+void Call::Listen(RawService& service, int index, grpc::ServerCompletionQueue* queue) {
+  // Its event comes only if the call does.
+  if (notices_end_) context().AsyncNotifyWhenDone(MakeTag(this, CallEvent::kDone));
+  ++events_due_;
+  service.Listen(index, stream_, queue, this);
+}
+
+void Call::OnEvent(CallEvent event, bool ok) {
+  --events_due_;
+  switch (event) {
+    case CallEvent::kAccepted:
+      if (!ok) {
+        over_ = true;
+        break;
+      }
+      accepted_ = true;
+      if (notices_end_) ++events_due_;
+      loop_.OnCallAccepted(*this);
+      OnAccepted();
+      StartReading();
+      break;
+    case CallEvent::kRequestRead:
+      request_due_ = kNever;
+      if (!over_ && !ending_) {
+        if (loop_.draining() && !serves_while_draining()) {
+          End(runs::Reason::kDraining);
+        } else if (ok && stream_.request() != nullptr) {
+          OnRequest(*stream_.request());
+        } else {
+          End(MapViolations({{"run", "the call ended without a request message"}}));
+        }
+      }
+      stream_.DropRequest();
+      break;
+    case CallEvent::kSent:
+      sending_ = false;
+      stream_.OnSent();
+      if (finishing_ || (!ok && !notices_end_)) over_ = true;
+      // Not ok: the call is over, and kDone follows.
+      if (over_ || !ok) break;
+      if (end_after_send_ != nullptr) {
+        Finish(std::move(*std::exchange(end_after_send_, nullptr)));
+      } else if (!ending_) {
+        OnSent();
+      }
+      break;
+    case CallEvent::kDone:
+      over_ = true;
+      break;
+    case CallEvent::kWake:
+      break;
+  }
+  if (!over_) return;
+  BeginEnding();
+  if (events_due_ == 0) delete this;
+}
+
+void Call::StartReading() {
+  // Before reading: a message that never comes must not delay a refusal.
+  if (loop_.draining() && !serves_while_draining()) {
+    End(runs::Reason::kDraining);
+    return;
+  }
+  request_due_ = loop_.TickAfter(loop_.surroundings().limits.request_timeout);
+  ++events_due_;
+  stream_.ReadRequest();
+  WakeBy(request_due_);
+}
+
+void Call::SendHeaders() {
+  StartedSending();
+  stream_.SendHeaders();
+}
+
+void Call::Write(const grpc_slice& message) {
+  StartedSending();
+  stream_.Write(message);
+}
+
+void Call::WriteAndFinish(const grpc_slice& message) {
+  end_code_ = grpc::StatusCode::OK;
+  end_reason_ = "OK";
+  finishing_ = true;
+  StartedSending();
+  stream_.WriteAndFinish(message);
+  BeginEnding();
+}
+
+void Call::StartedSending() {
+  sending_ = true;
+  ++events_due_;
+  send_started_ = loop_.now();
+  WakeBy(send_started_ + loop_.stall_ticks());
+}
+
+void Call::End(CallEnd end) {
+  if (ending_ || over_) return;
+  end_code_ = static_cast<int8_t>(end.status.error_code());
+  end_reason_ = end.reason;
+  BeginEnding();
+  // Finishing right after the headers may merge the two into an answer without headers.
+  if (end.headers_first && !stream_.headers_sent() && !sending_) SendHeaders();
+  if (sending_) {
+    end_after_send_ = std::make_unique<CallEnd>(std::move(end));
+  } else {
+    Finish(std::move(end));
+  }
+}
+
+void Call::End(const runs::RunError& error) { End(MapError(error, loop_.Spread())); }
+
+void Call::End(runs::Reason reason) {
+  runs::RunError error;
+  error.reason = reason;
+  End(error);
+}
+
+void Call::Finish(CallEnd end) {
+  finishing_ = true;
+  StartedSending();
+  stream_.Finish(std::move(end));
+}
+
+void Call::BeginEnding() {
+  if (std::exchange(ending_, true)) return;
+  OnEnding();
+}
+
+void Call::Abandon() {
+  if (!over_) End(runs::Reason::kDraining);
+}
+
+void Call::Stall() {
+  loop_.counters().stalls.Add();
+  end_reason_ = "STALLED";
+  end_code_ = grpc::StatusCode::UNAVAILABLE;
+  BeginEnding();
+  stream_.Cancel(grpc::StatusCode::UNAVAILABLE,
+                 "the caller did not read for too long; open the stream again with the last "
+                 "resume token");
+}
+
+void Call::FireTimer() {
+  if (over_) return;
+  const Tick now = loop_.now();
+  if (sending_ && now - send_started_ >= loop_.stall_ticks()) {
+    Stall();
+    return;
+  }
+  if (request_due_ <= now) {
+    request_due_ = kNever;
+    End(MapViolations({{"run", "no request message came in time"}}));
+  } else if (!ending_) {
+    OnTimer(now);
+  }
+  SetTimer();
+}
+
+void Call::SetTimer() {
+  Tick due = ending_ ? kNever : std::min(request_due_, NextDue());
+  if (sending_) due = std::min(due, send_started_ + loop_.stall_ticks());
+  if (due != kNever) WakeBy(due);
+}
+
+void Call::WakeBy(Tick due) { loop_.wheel().ScheduleNoLater(*this, due); }
+
+int Call::end_code() const {
+  // A deadline reaches us as a cancellation.
+  if (end_code_ == grpc::StatusCode::CANCELLED && stream_.IsPastDeadline()) {
+    return grpc::StatusCode::DEADLINE_EXCEEDED;
+  }
+  return end_code_;
+}
+
+void CallList::Add(Call& call) {
+  call.next_live_ = first_;
+  call.previous_live_ = nullptr;
+  if (first_ != nullptr) first_->previous_live_ = &call;
+  first_ = &call;
+}
+
+void CallList::Remove(Call& call) {
+  (call.previous_live_ != nullptr ? call.previous_live_->next_live_ : first_) = call.next_live_;
+  if (call.next_live_ != nullptr) call.next_live_->previous_live_ = call.previous_live_;
+}
+
+bool ParseRequest(const grpc_byte_buffer& bytes, google::protobuf::MessageLite& message) {
+  grpc_byte_buffer_reader reader;
+  if (grpc_byte_buffer_reader_init(&reader, const_cast<grpc_byte_buffer*>(&bytes)) == 0) {
+    return false;
+  }
+  // Small messages, which is nearly all, lie in one slice.
+  const grpc_slice slice = grpc_byte_buffer_reader_readall(&reader);
+  const bool parsed = message.ParseFromArray(GRPC_SLICE_START_PTR(slice),
+                                             static_cast<int>(GRPC_SLICE_LENGTH(slice)));
+  grpc_slice_unref(slice);
+  grpc_byte_buffer_reader_destroy(&reader);
+  return parsed;
+}
+
+}  // namespace runcast::rpc

@@ -1,0 +1,47 @@
+#include "gateway/rpc/call_checks.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace runcast::rpc {
+
+runs::Reason CheckAccess(const Surroundings& around, const access::AccessRequest& request) {
+  runs::Reason reason = runs::Reason::kAccessDenied;
+  switch (around.access.Check(request)) {
+    case access::Verdict::kAllowed:
+      return runs::Reason::kNone;
+    case access::Verdict::kIdentityRequired:
+      reason = runs::Reason::kIdentityRequired;
+      break;
+    case access::Verdict::kStreamNotServed:
+      reason = runs::Reason::kStreamNotServed;
+      break;
+    case access::Verdict::kAccessDenied:
+      break;
+  }
+  around.metrics.access_denied.Add();
+  return reason;
+}
+
+std::optional<CallEnd> CheckLimit(const Surroundings& around, const access::Caller& caller,
+                                  Admission::Answer answer, double spread) {
+  const Admission::Options& limits = around.admission.options();
+  switch (answer) {
+    case Admission::Answer::kAdmitted:
+      return std::nullopt;
+    case Admission::Answer::kFull: {
+      runs::RunError error;
+      error.reason = runs::Reason::kOverloaded;
+      return MapError(error, spread);
+    }
+    case Admission::Answer::kCallerWatches:
+      return MapCallerLimit(
+          caller.name, absl::StrCat("at most ", limits.max_watches_per_caller, " open watches"));
+    case Admission::Answer::kCallerRate:
+      return MapCallerLimit(
+          caller.name,
+          absl::StrCat("at most ", limits.calls_per_second_per_caller, " calls a second"));
+  }
+  return std::nullopt;
+}
+
+}  // namespace runcast::rpc

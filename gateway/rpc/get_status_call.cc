@@ -1,0 +1,123 @@
+#include "gateway/rpc/get_status_call.h"
+
+#include <grpc/slice.h>
+
+#include <optional>
+#include <utility>
+
+#include "gateway/rpc/call_checks.h"
+#include "gateway/rpc/memory_answer.h"
+#include "gateway/rpc/request_origin.h"
+#include "gateway/rpc/request_validation.h"
+#include "gateway/rpc/serving_loop.h"
+#include "gateway/telemetry/log.h"
+
+namespace runcast::rpc {
+
+GetStatusCall::~GetStatusCall() {
+  if (counted_) loop().counters().get_status_handled.Add(end_code());
+}
+
+void GetStatusCall::OnAccepted() {
+  counted_ = true;
+  loop().counters().get_status_started.Add();
+}
+
+void GetStatusCall::OnRequest(const grpc_byte_buffer& bytes) {
+  v1::GetStatusRequest request;
+  if (!ParseRequest(bytes, request)) {
+    End(MapViolations({{"run", "the request is not a GetStatusRequest"}}));
+    return;
+  }
+  runs::ReadRequest read;
+  const std::vector<FieldViolation> violations = CheckGetStatus(
+      request, loop().surroundings().limits.max_staleness, read.key, read.max_staleness);
+  if (!violations.empty()) {
+    End(MapViolations(violations));
+    return;
+  }
+  const RequestHeaders headers(context());
+  access::Caller caller = IdentifyCaller(loop().surroundings().identity, context(), headers);
+  if (!Admit(caller, headers, read.key, request.include_report_link())) return;
+  if (request.include_report_link()) {
+    // A link is never kept, so it never comes from memory.
+    read.include_report_link = true;
+    link_request_ = std::make_unique<LinkRequest>(LinkRequest{read.key, caller.name});
+  } else if (AnswerFromMemory(read.key, read.max_staleness)) {
+    return;
+  }
+  read.caller = std::move(caller.name);
+  read_id_ = loop().StartRead(*this, std::move(read));
+}
+
+bool GetStatusCall::Admit(const access::Caller& caller, const access::HeaderLookup& headers,
+                          const base::RunKey& key, bool report_link) {
+  const Surroundings& around = loop().surroundings();
+  const runs::Reason refusal = CheckAccess(around, {.caller = &caller,
+                                                    .method = PathOf(method()),
+                                                    .run = &key,
+                                                    .report_link = report_link,
+                                                    .headers = &headers});
+  if (refusal != runs::Reason::kNone) {
+    End(refusal);
+    return false;
+  }
+  if (around.state.full.load(std::memory_order_relaxed)) {
+    End(runs::Reason::kOverloaded);
+    return false;
+  }
+  if (std::optional<CallEnd> over = CheckLimit(
+          around, caller, around.admission.AdmitCall(caller, loop().now_time()), loop().Spread())) {
+    End(std::move(*over));
+    return false;
+  }
+  return true;
+}
+
+bool GetStatusCall::AnswerFromMemory(const base::RunKey& key, absl::Duration max_staleness) {
+  const std::optional<runs::TableEntry> entry = loop().surroundings().hub.table().Find(key);
+  if (!entry || !MayAnswerFromMemory(*entry, max_staleness, loop().now_time())) return false;
+  loop().surroundings().metrics.reads_from_memory.Add();
+  Answer(*entry->snapshot, entry->vitals.last_good_answer, base::SecretString());
+  return true;
+}
+
+void GetStatusCall::OnReadAnswer(runs::ReadAnswer answer) {
+  read_id_ = 0;
+  if (ending()) return;
+  telemetry::Metrics& metrics = loop().surroundings().metrics;
+  if (answer.snapshot == nullptr) {
+    metrics.reads_refused.Add();
+    End(answer.error);
+    return;
+  }
+  if (!answer.asked_platform) metrics.reads_joined.Add();
+  if (link_request_ == nullptr) {
+    // Whatever the hub sent along: nobody asked, and nobody was checked for it.
+    answer.report_link = base::SecretString();
+  } else if (!answer.report_link.empty()) {
+    metrics.report_links_given.Add();
+    // The audit line of the contract: who got a link to what, never the link.
+    telemetry::Log(telemetry::Severity::kInfo, "report_link.given",
+                   "a signed report link was handed out",
+                   {{"caller", link_request_->caller},
+                    {"stream_id", link_request_->key.stream_id},
+                    {"suite_name", link_request_->key.suite_name},
+                    {"run_id", link_request_->key.run_id}});
+  }
+  Answer(*answer.snapshot, answer.last_good_answer, answer.report_link);
+}
+
+void GetStatusCall::Answer(const runs::Snapshot& snapshot, absl::Time last_good_answer,
+                           const base::SecretString& report_link) {
+  const grpc_slice slice = EncodeGetStatusResponse(snapshot, last_good_answer, report_link);
+  WriteAndFinish(slice);
+  grpc_slice_unref(slice);
+}
+
+void GetStatusCall::OnEnding() {
+  if (read_id_ != 0) loop().ForgetRead(read_id_);
+  read_id_ = 0;
+}
+
+}  // namespace runcast::rpc

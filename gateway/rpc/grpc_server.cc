@@ -1,0 +1,149 @@
+#include "gateway/rpc/grpc_server.h"
+
+#include <grpc/grpc.h>
+#include <grpc/support/time.h>
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/impl/server_builder_option.h>
+#include <grpcpp/impl/server_builder_plugin.h>
+#include <grpcpp/server_builder.h>
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "gateway/rpc/grpc_log.h"
+#include "gateway/rpc/listen_fault.h"
+#include "gateway/rpc/method.h"
+
+namespace runcast::rpc {
+namespace {
+
+// Linked libraries add plugins to every server, reflection for one. This takes all of them off.
+class WithoutPlugins final : public grpc::ServerBuilderOption {
+ public:
+  void UpdateArguments(grpc::ChannelArguments* /*arguments*/) override {}
+  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
+    plugins->clear();
+  }
+};
+
+int LoopCount(int wanted) {
+  if (wanted > 0) return wanted;
+  return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+void SetChannelArguments(const GrpcServer::Options& options, grpc::ServerBuilder& builder) {
+  // A peer that vanished or whose TCP window stays shut is gone within time plus time-out; the
+  // time-out is also TCP_USER_TIMEOUT. Callers may ping each 10 s; more often costs them the
+  // connection.
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 20000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10000);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  // Two gateways on one port would each get half of the calls and nobody would notice.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options.max_streams_per_connection);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, options.max_metadata_bytes);
+  // Memory and work for each connection that nobody here looks at.
+  builder.AddChannelArgument(GRPC_ARG_ENABLE_CHANNELZ, 0);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CHANNEL_TRACE_EVENT_MEMORY_PER_NODE, 0);
+  // Requests are small: no need to probe how large a window a connection could use.
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  builder.SetMaxReceiveMessageSize(options.max_message_bytes);
+}
+
+}  // namespace
+
+GrpcServer::GrpcServer(Options options, Parts parts)
+    : metrics_(parts.metrics),
+      identity_(std::move(options.identity)),
+      admission_(options.admission),
+      surroundings_{parts.hub,     parts.access, identity_, parts.clock,
+                    parts.metrics, admission_,   state_,    options.limits},
+      run_status_service_({PathOf(Method::kGetStatus), PathOf(Method::kWatchRun)}),
+      health_service_({PathOf(Method::kHealthCheck), PathOf(Method::kHealthWatch)}) {}
+
+absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(Options options, Parts parts) {
+  RouteGrpcLog();
+  // What goes wrong here is said once, by the status.
+  const QuietGrpcLog quiet;
+  std::unique_ptr<GrpcServer> server(new GrpcServer(options, parts));
+  if (absl::Status listening = server->Listen(options); !listening.ok()) return listening;
+  return server;
+}
+
+absl::Status GrpcServer::Listen(const Options& options) {
+  if (!NamesPort(options.listen)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("listening on ", options.listen, ": the address names no port"));
+  }
+  // For the whole process, and before the first builder: it is a callback service, and any of
+  // those brings threads that poll our sockets.
+  grpc::EnableDefaultHealthCheckService(false);
+  auto credentials = MakeServerCredentials(options.tls);
+  if (!credentials.ok()) return credentials.status();
+
+  // A reference, so that the library with the plugin is linked at all.
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::ServerBuilder builder;
+  if (!options.reflection) builder.SetOption(std::make_unique<WithoutPlugins>());
+  SetChannelArguments(options, builder);
+  builder.AddListeningPort(options.listen, *credentials, &port_);
+  builder.RegisterService(&run_status_service_);
+  builder.RegisterService(&health_service_);
+  for (int i = 0; i < LoopCount(options.loops); ++i) {
+    loops_.push_back(
+        std::make_unique<ServingLoop>(builder.AddCompletionQueue(), surroundings_,
+                                      ServingLoop::Services{run_status_service_, health_service_}));
+  }
+  server_ = builder.BuildAndStart();
+  if (server_ == nullptr || port_ <= 0) {
+    const std::string fault = FindListenFault(options.listen);
+    if (!fault.empty()) {
+      return absl::UnavailableError(absl::StrCat("listening on ", options.listen, ": ", fault));
+    }
+    if (!options.tls.certificate_chain.empty()) {
+      return absl::InvalidArgumentError(absl::StrCat("certificate ", options.tls.certificate_chain,
+                                                     " and key ", options.tls.private_key,
+                                                     ": cannot be used together"));
+    }
+    return absl::UnavailableError(absl::StrCat("listening on ", options.listen, " failed"));
+  }
+  for (const auto& loop : loops_) loop->Start();
+  return absl::OkStatus();
+}
+
+GrpcServer::~GrpcServer() { Shutdown(absl::ZeroDuration()); }
+
+void GrpcServer::PostToAll(const Mail& mail) {
+  for (const auto& loop : loops_) loop->Post(mail);
+}
+
+void GrpcServer::SetServing(bool serving) {
+  state_.ready.store(serving, std::memory_order_release);
+  PostToAll(HealthMail{});
+}
+
+void GrpcServer::SetFull(bool full) { state_.full.store(full, std::memory_order_relaxed); }
+
+void GrpcServer::StartDrain(absl::Duration spread) {
+  metrics_.draining.Set(1);
+  PostToAll(DrainMail{spread});
+}
+
+void GrpcServer::Shutdown(absl::Duration limit) {
+  if (std::exchange(shut_down_, true) || server_ == nullptr) return;
+  // The loops go on meanwhile: calls end by their events.
+  const int64_t wait = std::max<int64_t>(0, absl::ToInt64Nanoseconds(limit));
+  server_->Shutdown(
+      gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_nanos(wait, GPR_TIMESPAN)));
+  // No new call can come. Each loop shuts its own queue down after the last event of its last
+  // call, since starting an operation on a queue that is shut down aborts the process.
+  PostToAll(CloseMail{});
+  for (const auto& loop : loops_) loop->Join();
+}
+
+}  // namespace runcast::rpc

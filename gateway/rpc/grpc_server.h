@@ -1,0 +1,111 @@
+// The gRPC face of the gateway.
+
+#ifndef RUNCAST_GATEWAY_RPC_GRPC_SERVER_H_
+#define RUNCAST_GATEWAY_RPC_GRPC_SERVER_H_
+
+#include <grpcpp/server.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "gateway/access/access_control.h"
+#include "gateway/access/caller_identity.h"
+#include "gateway/base/clock.h"
+#include "gateway/rpc/admission.h"
+#include "gateway/rpc/raw_service.h"
+#include "gateway/rpc/server_credentials.h"
+#include "gateway/rpc/serving_loop.h"
+#include "gateway/rpc/surroundings.h"
+#include "gateway/runs/run_hub.h"
+#include "gateway/telemetry/metrics.h"
+
+namespace runcast::rpc {
+
+// Serves RunStatusService and grpc.health.v1.Health on some loops of one thread each.
+//
+// The end of its life, by the owner: SetServing(false), wait for callers to see it,
+// StartDrain, wait, stop whoever posts to the loops, Shutdown, destroy.
+//
+// Threads: `SetServing`, `SetFull`, `StartDrain` and `live_calls` from any thread; `Shutdown`
+//   from any thread that is no loop; `Start` and the destructor from the owner's.
+// Lifetime: everything in Parts outlives this object, except that the hub must have stopped
+//   posting before it is destroyed. The destructor shuts down at once if nobody has.
+class GrpcServer {
+ public:
+  struct Options {
+    // `127.0.0.1:8443`, `[::]:8443`; port 0 takes a free one.
+    std::string listen = "127.0.0.1:0";
+    TlsFiles tls;
+    // 0: one for each core.
+    int loops = 0;
+    bool reflection = false;
+    int max_message_bytes = 65536;
+    int max_metadata_bytes = 16384;
+    // Calls that one connection may have open, as told to clients.
+    int max_streams_per_connection = 1000;
+    access::CallerIdentity::Options identity;
+    Admission::Options admission;
+    CallLimits limits;
+  };
+
+  struct Parts {
+    runs::RunHub& hub;
+    const access::AccessControl& access;
+    const base::Clock& clock;
+    telemetry::Metrics& metrics;
+  };
+
+  // Opens the port and starts the loops. Health says NOT_SERVING until SetServing(true).
+  // Errors: UNAVAILABLE when the address cannot be listened on (in use, not ours, not an
+  //   address); INVALID_ARGUMENT when it names no port, or when certificate and key do not
+  //   belong together; what MakeServerCredentials says.
+  static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(Options options, Parts parts);
+  ~GrpcServer();
+  GrpcServer(const GrpcServer&) = delete;
+  GrpcServer& operator=(const GrpcServer&) = delete;
+
+  int port() const { return port_; }
+
+  // What health says of all but liveness. Calls are served either way.
+  void SetServing(bool serving);
+  // New calls are refused with OVERLOADED while `full`: memory is short.
+  void SetFull(bool full);
+
+  // Refuses new calls and ends open streams over the time of `spread`, all with DRAINING.
+  // Calls that wait for an answer get it.
+  void StartDrain(absl::Duration spread);
+
+  // Calls that are open, on all loops and in all servers that share the metrics.
+  int64_t live_calls() const { return metrics_.live_calls.value(); }
+
+  // Waits for open calls to end until `limit` has passed, then cancels the rest, and waits for
+  // the loops. May be called again.
+  void Shutdown(absl::Duration limit);
+
+ private:
+  GrpcServer(Options options, Parts parts);
+
+  absl::Status Listen(const Options& options);
+  void PostToAll(const Mail& mail);
+
+  telemetry::Metrics& metrics_;
+  const access::CallerIdentity identity_;
+  Admission admission_;
+  ServingState state_;
+  const Surroundings surroundings_;
+  RawService run_status_service_;
+  RawService health_service_;
+  std::vector<std::unique_ptr<ServingLoop>> loops_;
+  // Before the loops' queues in the order of destruction.
+  std::unique_ptr<grpc::Server> server_;
+  int port_ = 0;
+  bool shut_down_ = false;
+};
+
+}  // namespace runcast::rpc
+
+#endif  // RUNCAST_GATEWAY_RPC_GRPC_SERVER_H_

@@ -1,0 +1,49 @@
+#include "gateway/rpc/request_origin.h"
+
+#include <grpc/grpc_security_constants.h>
+#include <grpcpp/security/auth_context.h>
+
+#include <memory>
+#include <string>
+
+namespace runcast::rpc {
+namespace {
+
+std::vector<std::string> PropertiesOf(const grpc::AuthContext& proven, const char* name) {
+  std::vector<std::string> values;
+  for (const grpc::string_ref& value : proven.FindPropertyValues(name)) {
+    values.emplace_back(value.data(), value.size());
+  }
+  return values;
+}
+
+}  // namespace
+
+std::vector<absl::string_view> RequestHeaders::Values(absl::string_view key) const {
+  std::vector<absl::string_view> values;
+  const auto [first, last] =
+      context_.client_metadata().equal_range(grpc::string_ref(key.data(), key.size()));
+  for (auto header = first; header != last; ++header) {
+    values.emplace_back(header->second.data(), header->second.size());
+  }
+  return values;
+}
+
+access::Caller IdentifyCaller(const access::CallerIdentity& identity,
+                              const grpc::ServerContext& context, const RequestHeaders& headers) {
+  const std::string peer = context.peer();
+  access::PeerFacts facts;
+  facts.peer = peer;
+  facts.headers = &headers;
+  const std::shared_ptr<const grpc::AuthContext> proven = context.auth_context();
+  if (proven != nullptr && proven->IsPeerAuthenticated()) {
+    facts.certificate.uris = PropertiesOf(*proven, GRPC_PEER_URI_PROPERTY_NAME);
+    facts.certificate.dns_names = PropertiesOf(*proven, GRPC_PEER_DNS_PROPERTY_NAME);
+    for (std::string& subject : PropertiesOf(*proven, GRPC_X509_SUBJECT_PROPERTY_NAME)) {
+      facts.certificate.subject = std::move(subject);
+    }
+  }
+  return identity.Identify(facts);
+}
+
+}  // namespace runcast::rpc

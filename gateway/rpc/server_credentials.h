@@ -1,0 +1,31 @@
+// How callers connect: plaintext, TLS, or TLS with client certificates.
+
+#ifndef RUNCAST_GATEWAY_RPC_SERVER_CREDENTIALS_H_
+#define RUNCAST_GATEWAY_RPC_SERVER_CREDENTIALS_H_
+
+#include <grpcpp/security/server_credentials.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace runcast::rpc {
+
+// PEM files, read once at start. All empty: plaintext.
+struct TlsFiles {
+  std::string certificate_chain;
+  std::string private_key;
+  // Authorities of client certificates. When given, a caller without a valid one is refused.
+  std::string client_authorities;
+};
+
+// Errors, each naming the file: INVALID_ARGUMENT for a certificate without its key or the
+// other way round, and for a file without PEM; NOT_FOUND for one that cannot be read. Whether
+// key and certificate belong together is judged by gRPC when the port is opened (GrpcServer).
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
+    const TlsFiles& files);
+
+}  // namespace runcast::rpc
+
+#endif  // RUNCAST_GATEWAY_RPC_SERVER_CREDENTIALS_H_

@@ -1,0 +1,130 @@
+// One thread of calls: a completion queue, the calls on it, their runs and their timers.
+
+#ifndef RUNCAST_GATEWAY_RPC_SERVING_LOOP_H_
+#define RUNCAST_GATEWAY_RPC_SERVING_LOOP_H_
+
+#include <grpcpp/server_builder.h>
+
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <thread>
+
+#include "absl/container/flat_hash_map.h"
+#include "gateway/rpc/call.h"
+#include "gateway/rpc/event_target.h"
+#include "gateway/rpc/mailbox.h"
+#include "gateway/rpc/method.h"
+#include "gateway/rpc/raw_service.h"
+#include "gateway/rpc/surroundings.h"
+#include "gateway/rpc/timer_wheel.h"
+#include "gateway/rpc/watched_runs.h"
+#include "gateway/runs/run_hub.h"
+#include "gateway/telemetry/metrics.h"
+
+namespace runcast::rpc {
+
+class GetStatusCall;
+
+// Never blocks: everything it does is the answer to an event of its queue, to mail or to a
+// timer.
+//
+// Threads: `Start`, `Post` and the Follower's side from any thread; all else is for the calls
+//   on it.
+// Lifetime: `surroundings` and the services outlive it. To be ended with CloseMail once the
+//   server is shut down; `Join` waits for the last call. Destroying it without that is legal
+//   only before `Start`.
+class ServingLoop final : public runs::Follower, private EventTarget {
+ public:
+  // The services whose calls it takes, with their methods in this order.
+  struct Services {
+    RawService& run_status;  // GetStatus, WatchRun.
+    RawService& health;      // Check, Watch.
+  };
+
+  ServingLoop(std::unique_ptr<grpc::ServerCompletionQueue> queue, const Surroundings& surroundings,
+              Services services);
+  ~ServingLoop() override;
+
+  void Start();
+  void Join();
+
+  // Any thread.
+  void Post(Mail mail) { mailbox_.Post(std::move(mail)); }
+  void OnFollowEvent(const base::RunKey& key, runs::FollowEvent event) override;
+  void OnReadAnswer(uint64_t read_id, runs::ReadAnswer answer) override;
+
+  // For calls.
+  const Surroundings& surroundings() const { return surroundings_; }
+  telemetry::LoopCounters& counters() { return counters_; }
+  TimerWheel& wheel() { return wheel_; }
+  WatchedRuns& watched_runs() { return watched_runs_; }
+  bool draining() const { return draining_; }
+
+  // The time of the event being handled.
+  Tick now() const { return now_tick_; }
+  base::MonotonicTime now_time() const { return now_; }
+  Tick TicksOf(absl::Duration duration) const;
+  Tick TickAfter(absl::Duration duration) const { return now_tick_ + TicksOf(duration); }
+  Tick stall_ticks() const { return stall_ticks_; }
+
+  // A random number from 0 to 1.
+  double Spread() { return std::uniform_real_distribution<double>()(random_); }
+  // `duration` ±10 %.
+  Tick SpreadTicks(absl::Duration duration);
+
+  // Asks the hub; the answer goes to `call` unless it is gone by then.
+  uint64_t StartRead(GetStatusCall& call, runs::ReadRequest request);
+  void ForgetRead(uint64_t read_id) { reads_.erase(read_id); }
+
+  // From Call alone.
+  void OnCallAccepted(Call& call);
+  void OnCallGone(Call& call, bool was_accepted);
+
+ private:
+  void Run();
+  void Listen(Method method);
+  void OnEvent(CallEvent event, bool ok) override;
+  void ReadClock();
+  gpr_timespec NextDeadline();
+  void FireTimers();
+  void CheckPolicy();
+
+  void Handle(FollowMail& mail) { watched_runs_.OnFollowEvent(mail.key, std::move(mail.event)); }
+  void Handle(ReadMail& mail);
+  void Handle(DrainMail& mail);
+  void Handle(HealthMail& mail);
+  void Handle(CloseMail& mail);
+  void CloseWhenEmpty();
+
+  const Surroundings& surroundings_;
+  const Services services_;
+  const int64_t tick_nanos_;
+  const Tick stall_ticks_;
+  telemetry::LoopCounters& counters_;
+  const std::unique_ptr<grpc::ServerCompletionQueue> queue_;
+  Mailbox mailbox_;
+  std::thread thread_;
+
+  // The loop's thread only, from here on.
+  base::MonotonicTime now_;
+  Tick now_tick_ = 0;
+  base::MonotonicTime started_;
+  std::mt19937 random_;
+  TimerWheel wheel_;
+  WheelEntry policy_timer_;
+  uint64_t policy_generation_ = 0;
+  WatchedRuns watched_runs_;
+  CallList live_calls_;
+  // All call objects, those that wait for a caller included.
+  size_t calls_ = 0;
+  absl::flat_hash_map<uint64_t, GetStatusCall*> reads_;
+  uint64_t last_read_id_ = 0;
+  bool draining_ = false;
+  bool closing_ = false;
+  bool queue_shut_down_ = false;
+};
+
+}  // namespace runcast::rpc
+
+#endif  // RUNCAST_GATEWAY_RPC_SERVING_LOOP_H_

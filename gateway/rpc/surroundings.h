@@ -1,0 +1,60 @@
+// What every call on every serving loop has around it.
+
+#ifndef RUNCAST_GATEWAY_RPC_SURROUNDINGS_H_
+#define RUNCAST_GATEWAY_RPC_SURROUNDINGS_H_
+
+#include <atomic>
+
+#include "absl/time/time.h"
+#include "gateway/access/access_control.h"
+#include "gateway/access/caller_identity.h"
+#include "gateway/base/clock.h"
+#include "gateway/rpc/admission.h"
+#include "gateway/runs/run_hub.h"
+#include "gateway/telemetry/metrics.h"
+
+namespace runcast::rpc {
+
+// Limits in time of calls. Spread by ±10 % where the contract says so.
+struct CallLimits {
+  // How long a call may take to send its request message.
+  absl::Duration request_timeout = absl::Seconds(10);
+  // `GetStatusRequest.max_staleness` where the caller names none.
+  absl::Duration max_staleness = absl::Seconds(5);
+  // `WatchRunRequest.heartbeat_interval` where the caller names none, and the least a caller
+  // may name.
+  absl::Duration heartbeat_interval = absl::Seconds(20);
+  absl::Duration least_heartbeat_interval = absl::Seconds(5);
+  // Longest life of a watch.
+  absl::Duration max_age = absl::Minutes(50);
+  // How long flow control may hold back a write.
+  absl::Duration stall_timeout = absl::Seconds(30);
+  // After how long an open watch is checked against the access policy again.
+  absl::Duration access_recheck = absl::Seconds(20);
+  // How exact all of these are. A loop wakes at most this often for timers.
+  absl::Duration tick = absl::Milliseconds(50);
+};
+
+// Flags that other threads set and calls read.
+struct ServingState {
+  // What health says of all but liveness.
+  std::atomic<bool> ready{false};
+  // No memory for new calls: they are refused with OVERLOADED.
+  std::atomic<bool> full{false};
+};
+
+// Lifetime: all of it outlives the loops.
+struct Surroundings {
+  runs::RunHub& hub;
+  const access::AccessControl& access;
+  const access::CallerIdentity& identity;
+  const base::Clock& clock;
+  telemetry::Metrics& metrics;
+  Admission& admission;
+  const ServingState& state;
+  CallLimits limits;
+};
+
+}  // namespace runcast::rpc
+
+#endif  // RUNCAST_GATEWAY_RPC_SURROUNDINGS_H_

@@ -1,0 +1,226 @@
+#include "gateway/rpc/watch_run_call.h"
+
+#include <grpc/slice.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "gateway/rpc/call_checks.h"
+#include "gateway/rpc/delivery_rule.h"
+#include "gateway/rpc/heartbeat.h"
+#include "gateway/rpc/request_origin.h"
+#include "gateway/rpc/request_validation.h"
+#include "gateway/rpc/serving_loop.h"
+
+namespace runcast::rpc {
+
+WatchRunCall::~WatchRunCall() {
+  if (!counted_) return;
+  telemetry::Metrics& metrics = loop().surroundings().metrics;
+  metrics.watchers.Add(-1);
+  metrics.CountStreamEnd(end_reason());
+  loop().counters().watch_run_handled.Add(end_code());
+}
+
+void WatchRunCall::OnAccepted() {
+  counted_ = true;
+  loop().surroundings().metrics.watchers.Add(1);
+  loop().counters().watch_run_started.Add();
+  age_due_ = loop().now() + loop().SpreadTicks(loop().surroundings().limits.max_age);
+}
+
+void WatchRunCall::OnRequest(const grpc_byte_buffer& bytes) {
+  v1::WatchRunRequest request;
+  if (!ParseRequest(bytes, request)) {
+    End(MapViolations({{"run", "the request is not a WatchRunRequest"}}));
+    return;
+  }
+  const CallLimits& limits = loop().surroundings().limits;
+  runs::FollowRequest follow;
+  absl::Duration interval;
+  const std::vector<FieldViolation> violations = CheckWatchRun(
+      request, limits.least_heartbeat_interval, limits.heartbeat_interval, follow.key, interval);
+  if (!violations.empty()) {
+    End(MapViolations(violations));
+    return;
+  }
+  if (!Admit(follow.key)) return;
+
+  if (const auto token = runs::DecodeResumeToken(request.resume_token())) {
+    seen_ = *token;
+    has_seen_ = resumed_ = true;
+  }
+  heartbeat_ticks_ = loop().SpreadTicks(interval);
+  recheck_due_ = loop().TickAfter(limits.access_recheck);
+  WakeBy(std::min(age_due_, recheck_due_));
+  follow.caller = place_.caller().name;
+  follow.resumed = resumed_;
+  loop().watched_runs().Join(*this, std::move(follow));
+}
+
+bool WatchRunCall::Admit(const base::RunKey& key) {
+  const Surroundings& around = loop().surroundings();
+  const RequestHeaders headers(context());
+  const access::Caller caller = IdentifyCaller(around.identity, context(), headers);
+  // Read before the check: a change in between is then seen as one.
+  access_generation_ = around.access.generation();
+  const runs::Reason refusal = CheckAccess(
+      around, {.caller = &caller, .method = PathOf(method()), .run = &key, .headers = &headers});
+  if (refusal != runs::Reason::kNone) {
+    End(refusal);
+    return false;
+  }
+  if (around.state.full.load(std::memory_order_relaxed)) {
+    End(runs::Reason::kOverloaded);
+    return false;
+  }
+  if (std::optional<CallEnd> over =
+          CheckLimit(around, caller, around.admission.AdmitWatch(caller, loop().now_time(), place_),
+                     loop().Spread())) {
+    End(std::move(*over));
+    return false;
+  }
+  return true;
+}
+
+bool WatchRunCall::RecheckAccess() {
+  const Surroundings& around = loop().surroundings();
+  recheck_due_ = loop().TickAfter(around.limits.access_recheck);
+  access_generation_ = around.access.generation();
+  const RequestHeaders headers(context());
+  const runs::Reason refusal = CheckAccess(around, {.caller = &place_.caller(),
+                                                    .method = PathOf(method()),
+                                                    .run = run_->key,
+                                                    .headers = &headers});
+  if (refusal == runs::Reason::kNone) return true;
+  End(refusal);
+  return false;
+}
+
+void WatchRunCall::OnNews(const StatusMessagePtr& newest) {
+  if (ending()) return;
+  // Nothing goes to a caller that a changed policy shuts out.
+  if (access_generation_ != loop().surroundings().access.generation() && !RecheckAccess()) return;
+  if (!open_) {
+    open_ = true;
+    heartbeat_due_ = loop().now() + heartbeat_ticks_;
+    WakeBy(heartbeat_due_);
+  }
+  if (newest != nullptr) Offer(newest);
+  // Headers tell that the watch stands, also when there is nothing to show yet.
+  if (!headers_sent() && can_send()) SendHeaders();
+}
+
+void WatchRunCall::Offer(const StatusMessagePtr& status) {
+  const runs::ResumeToken& token = status->snapshot().token();
+  switch (DecideDelivery(token, has_seen_ ? &seen_ : nullptr, resumed_ && !has_sent_)) {
+    case Delivery::kStatus:
+      if (can_send()) {
+        SendStatus(status);
+      } else {
+        if (pending_ != nullptr) loop().counters().statuses_conflated.Add();
+        pending_ = status;
+        heartbeat_wanted_ = false;
+      }
+      return;
+    case Delivery::kHeartbeat:
+      // The same facts under a new number: go on from that.
+      pending_ = nullptr;
+      if (token.epoch != seen_.epoch || token.sequence > seen_.sequence) seen_ = token;
+      if (can_send()) {
+        SendHeartbeat();
+      } else {
+        heartbeat_wanted_ = true;
+      }
+      return;
+    case Delivery::kHold:
+      return;
+    case Delivery::kEnd:
+      EndOk();
+      return;
+  }
+}
+
+void WatchRunCall::SendStatus(const StatusMessagePtr& status) {
+  seen_ = status->snapshot().token();
+  has_seen_ = true;
+  Sending();
+  loop().counters().statuses_sent.Add();
+  if (status->snapshot().terminal()) {
+    WriteAndFinish(status->slice());
+  } else {
+    Write(status->slice());
+  }
+}
+
+void WatchRunCall::SendHeartbeat() {
+  const std::optional<runs::TableEntry> entry = loop().surroundings().hub.table().Find(*run_->key);
+  const std::string bytes =
+      EncodeHeartbeat(entry ? &entry->vitals : nullptr, has_seen_ ? &seen_ : nullptr);
+  Sending();
+  loop().counters().heartbeats_sent.Add();
+  const grpc_slice slice = CopyToSlice(bytes);
+  Write(slice);
+  grpc_slice_unref(slice);
+}
+
+// The timer stays where it is and moves when it fires: a broadcast touches no timer.
+void WatchRunCall::Sending() {
+  has_sent_ = true;
+  heartbeat_wanted_ = false;
+  heartbeat_due_ = loop().now() + heartbeat_ticks_;
+}
+
+void WatchRunCall::OnSent() {
+  if (pending_ != nullptr) {
+    SendStatus(std::exchange(pending_, nullptr));
+  } else if (heartbeat_wanted_) {
+    SendHeartbeat();
+  }
+}
+
+void WatchRunCall::OnEnding() {
+  pending_ = nullptr;
+  loop().watched_runs().Leave(*this);
+}
+
+void WatchRunCall::OnDrain(Tick due) {
+  drain_due_ = due;
+  WakeBy(due);
+}
+
+// Spread over a second: a hundred thousand checks at once would hold up the loop.
+void WatchRunCall::OnPolicyChange() {
+  if (run_ == nullptr) return;
+  recheck_due_ = std::min(
+      recheck_due_,
+      loop().now() + static_cast<Tick>(loop().Spread() * loop().TicksOf(absl::Seconds(1))));
+  WakeBy(recheck_due_);
+}
+
+void WatchRunCall::OnTimer(Tick now) {
+  if (run_ == nullptr) return;
+  if (drain_due_ <= now) {
+    End(runs::Reason::kDraining);
+  } else if (age_due_ <= now) {
+    End(runs::Reason::kStreamMaxAge);
+  } else if (recheck_due_ <= now && !RecheckAccess()) {
+    return;
+  } else if (open_ && heartbeat_due_ <= now) {
+    // What is being sent breaks the silence; until it is out there is nothing to add.
+    if (can_send()) {
+      SendHeartbeat();
+    } else {
+      heartbeat_due_ = now + heartbeat_ticks_;
+    }
+  }
+}
+
+Tick WatchRunCall::NextDue() const {
+  // Off its run, with the terminal status held back: the stall alone is waited for.
+  if (run_ == nullptr) return kNever;
+  return std::min({heartbeat_due_, age_due_, recheck_due_, drain_due_});
+}
+
+}  // namespace runcast::rpc

@@ -1,0 +1,103 @@
+#include "gateway/rpc/watched_runs.h"
+
+#include <utility>
+
+#include "gateway/rpc/serving_loop.h"
+#include "gateway/rpc/watch_run_call.h"
+
+namespace runcast::rpc {
+
+StatusMessage::StatusMessage(runs::SnapshotPtr snapshot) : snapshot_(std::move(snapshot)) {
+  const std::string& bytes = snapshot_->watch_response();
+  // gRPC may let go of the slice last, on any thread.
+  slice_ = grpc_slice_new_with_user_data(
+      const_cast<char*>(bytes.data()), bytes.size(),
+      [](void* keeper) { delete static_cast<runs::SnapshotPtr*>(keeper); },
+      new runs::SnapshotPtr(snapshot_));
+}
+
+void WatchedRuns::Join(WatchRunCall& call, runs::FollowRequest request) {
+  const auto [found, is_new] = runs_.try_emplace(request.key);
+  WatchedRun& run = found->second;
+  run.key = &found->first;
+  call.run_ = &run;
+  call.place_in_run_ = static_cast<uint32_t>(run.watchers.size());
+  run.watchers.push_back(&call);
+  if (is_new) {
+    loop_.surroundings().hub.Follow(&loop_, std::move(request));
+  } else if (run.refusal && !call.resumed()) {
+    call.OnEnded(*run.refusal);
+  } else if (run.admitted) {
+    call.OnNews(run.newest);
+  }
+}
+
+void WatchedRuns::Leave(WatchRunCall& call) {
+  WatchedRun* const run = std::exchange(call.run_, nullptr);
+  if (run == nullptr) return;
+  WatchRunCall* const last = run->watchers.back();
+  run->watchers[call.place_in_run_] = last;
+  last->place_in_run_ = call.place_in_run_;
+  run->watchers.pop_back();
+  if (run->watchers.empty() && !run->telling) Drop(*run);
+}
+
+void WatchedRuns::Drop(WatchedRun& run) {
+  // The key lives in the node.
+  const auto node = runs_.extract(*run.key);
+  loop_.surroundings().hub.Unfollow(&loop_, node.key());
+}
+
+template <typename Tell>
+void WatchedRuns::TellAll(WatchedRun& run, Tell tell) {
+  run.telling = true;
+  // Backwards: who leaves is replaced by the last one, who has been told already.
+  for (size_t i = run.watchers.size(); i-- > 0;) tell(*run.watchers[i]);
+  run.telling = false;
+  if (run.watchers.empty()) Drop(run);
+}
+
+void WatchedRuns::OnFollowEvent(const base::RunKey& key, runs::FollowEvent event) {
+  const auto found = runs_.find(key);
+  if (found == runs_.end()) return;
+  WatchedRun& run = found->second;
+  if (auto* admitted = std::get_if<runs::Admitted>(&event)) {
+    OnSnapshot(run, std::move(admitted->newest));
+  } else if (auto* published = std::get_if<runs::Published>(&event)) {
+    OnSnapshot(run, std::move(published->snapshot));
+  } else {
+    OnEnded(run, std::move(std::get<runs::Ended>(event).error));
+  }
+}
+
+void WatchedRuns::OnSnapshot(WatchedRun& run, runs::SnapshotPtr snapshot) {
+  run.admitted = true;
+  run.refusal.reset();
+  StatusMessagePtr message;
+  if (snapshot != nullptr) {
+    message = std::make_shared<StatusMessage>(std::move(snapshot));
+    run.newest = message;
+  }
+  const bool is_last = message != nullptr && message->snapshot().terminal();
+  TellAll(run, [&](WatchRunCall& call) {
+    call.OnNews(message);
+    // The hub has forgotten us: nobody may wait here for more.
+    if (is_last) Leave(call);
+  });
+}
+
+void WatchedRuns::OnEnded(WatchedRun& run, runs::RunError error) {
+  if (error.spares_resumed) {
+    run.admitted = true;
+    run.refusal = error;
+  }
+  TellAll(run, [&](WatchRunCall& call) {
+    if (error.spares_resumed && call.resumed()) {
+      call.OnNews(nullptr);
+    } else {
+      call.OnEnded(error);
+    }
+  });
+}
+
+}  // namespace runcast::rpc

@@ -1,0 +1,92 @@
+// The runs that one serving loop follows, and who watches them there.
+
+#ifndef RUNCAST_GATEWAY_RPC_WATCHED_RUNS_H_
+#define RUNCAST_GATEWAY_RPC_WATCHED_RUNS_H_
+
+#include <grpc/slice.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/container/node_hash_map.h"
+#include "gateway/base/run_key.h"
+#include "gateway/runs/run_hub.h"
+#include "gateway/runs/snapshot.h"
+
+namespace runcast::rpc {
+
+class ServingLoop;
+class WatchRunCall;
+
+// A snapshot with its bytes as gRPC wants them: one for all watchers of a loop, so that its
+// reference count stays with one thread for the most part.
+class StatusMessage {
+ public:
+  explicit StatusMessage(runs::SnapshotPtr snapshot);
+  ~StatusMessage() { grpc_slice_unref(slice_); }
+  StatusMessage(const StatusMessage&) = delete;
+  StatusMessage& operator=(const StatusMessage&) = delete;
+
+  const runs::Snapshot& snapshot() const { return *snapshot_; }
+  // The snapshot's own bytes, not a copy; they live as long as any reference to the slice.
+  const grpc_slice& slice() const { return slice_; }
+
+ private:
+  const runs::SnapshotPtr snapshot_;
+  grpc_slice slice_;
+};
+using StatusMessagePtr = std::shared_ptr<const StatusMessage>;
+
+// What the loop knows about a run it follows. Gone with its last watcher.
+struct WatchedRun {
+  const base::RunKey* key = nullptr;
+  // Whether the hub has said yes; later watchers start from `newest` without asking.
+  bool admitted = false;
+  StatusMessagePtr newest;  // Null while nothing is known.
+  // The hub goes on for those only that resumed; others get this.
+  std::optional<runs::RunError> refusal;
+  std::vector<WatchRunCall*> watchers;
+  // Watchers are being told something: the run stays until all are.
+  bool telling = false;
+};
+
+// Follows a run for its first watcher, unfollows it after its last, hands every snapshot to
+// all of them.
+//
+// Messages in flight may be older than the last Follow or Unfollow. Nothing goes wrong: what
+// comes for a run without watchers is dropped, a second Admitted is news like any other, and
+// every record that goes is unfollowed, also where the hub has forgotten it already.
+//
+// Threads: the loop's only.
+class WatchedRuns {
+ public:
+  explicit WatchedRuns(ServingLoop& loop) : loop_(loop) {}
+  WatchedRuns(const WatchedRuns&) = delete;
+  WatchedRuns& operator=(const WatchedRuns&) = delete;
+
+  // May tell the call something before it returns.
+  void Join(WatchRunCall& call, runs::FollowRequest request);
+  // Takes the call off its run.
+  void Leave(WatchRunCall& call);
+
+  void OnFollowEvent(const base::RunKey& key, runs::FollowEvent event);
+
+ private:
+  using Runs = absl::node_hash_map<base::RunKey, WatchedRun>;
+
+  void OnSnapshot(WatchedRun& run, runs::SnapshotPtr snapshot);
+  void OnEnded(WatchedRun& run, runs::RunError error);
+  // Calls `tell(call)` for each watcher; each may leave meanwhile.
+  template <typename Tell>
+  void TellAll(WatchedRun& run, Tell tell);
+  void Drop(WatchedRun& run);
+
+  ServingLoop& loop_;
+  Runs runs_;
+};
+
+}  // namespace runcast::rpc
+
+#endif  // RUNCAST_GATEWAY_RPC_WATCHED_RUNS_H_

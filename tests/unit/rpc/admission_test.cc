@@ -1,0 +1,132 @@
+#include "gateway/rpc/admission.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "tests/fakes/fake_clock.h"
+
+namespace runcast::rpc {
+namespace {
+
+using Answer = Admission::Answer;
+
+access::Caller Named(const char* name) { return {name, {name}}; }
+
+TEST(AdmissionTest, WatchesInAllAreLimited) {
+  fakes::FakeClock clock;
+  Admission admission({.max_watches = 2});
+  Admission::Place a, b, c;
+
+  EXPECT_EQ(admission.AdmitWatch(Named("one"), clock.Now(), a), Answer::kAdmitted);
+  EXPECT_EQ(admission.AdmitWatch(Named("two"), clock.Now(), b), Answer::kAdmitted);
+  EXPECT_EQ(admission.AdmitWatch(Named("three"), clock.Now(), c), Answer::kFull);
+}
+
+TEST(AdmissionTest, WatchesOfOneCallerAreLimitedAndOthersAreNot) {
+  fakes::FakeClock clock;
+  Admission admission({.max_watches_per_caller = 1});
+  Admission::Place a, b, c;
+
+  EXPECT_EQ(admission.AdmitWatch(Named("one"), clock.Now(), a), Answer::kAdmitted);
+  EXPECT_EQ(admission.AdmitWatch(Named("one"), clock.Now(), b), Answer::kCallerWatches);
+  EXPECT_EQ(admission.AdmitWatch(Named("two"), clock.Now(), c), Answer::kAdmitted);
+}
+
+TEST(AdmissionTest, APlaceComesBackWhenItIsDestroyed) {
+  fakes::FakeClock clock;
+  Admission admission({.max_watches = 1, .max_watches_per_caller = 1});
+  Admission::Place next;
+  {
+    Admission::Place place;
+    ASSERT_EQ(admission.AdmitWatch(Named("one"), clock.Now(), place), Answer::kAdmitted);
+    ASSERT_EQ(admission.AdmitWatch(Named("one"), clock.Now(), next), Answer::kFull);
+  }
+  EXPECT_EQ(admission.AdmitWatch(Named("one"), clock.Now(), next), Answer::kAdmitted);
+}
+
+TEST(AdmissionTest, APlaceThatMovedComesBackOnce) {
+  fakes::FakeClock clock;
+  Admission admission({.max_watches = 2});
+  Admission::Place a, b, c, d;
+  ASSERT_EQ(admission.AdmitWatch(Named("one"), clock.Now(), a), Answer::kAdmitted);
+  ASSERT_EQ(admission.AdmitWatch(Named("one"), clock.Now(), b), Answer::kAdmitted);
+
+  a = std::move(b);
+  Admission::Place moved(std::move(a));
+
+  EXPECT_EQ(moved.caller().name, "one");
+  EXPECT_EQ(admission.AdmitWatch(Named("two"), clock.Now(), c), Answer::kAdmitted);
+  EXPECT_EQ(admission.AdmitWatch(Named("two"), clock.Now(), d), Answer::kFull);
+}
+
+TEST(AdmissionTest, APlaceKnowsItsCaller) {
+  fakes::FakeClock clock;
+  Admission admission({});
+  Admission::Place place;
+  const access::Caller caller{"spiffe://a", {"spiffe://a", "dns.example"}};
+
+  ASSERT_EQ(admission.AdmitWatch(caller, clock.Now(), place), Answer::kAdmitted);
+
+  EXPECT_EQ(place.caller().name, caller.name);
+  EXPECT_EQ(place.caller().principals, caller.principals);
+}
+
+TEST(AdmissionTest, CallsASecondAreLimitedForEachCallerWatchesIncluded) {
+  fakes::FakeClock clock;
+  Admission admission({.calls_per_second_per_caller = 2});
+  Admission::Place place;
+
+  EXPECT_EQ(admission.AdmitCall(Named("one"), clock.Now()), Answer::kAdmitted);
+  EXPECT_EQ(admission.AdmitWatch(Named("one"), clock.Now(), place), Answer::kAdmitted);
+  EXPECT_EQ(admission.AdmitCall(Named("one"), clock.Now()), Answer::kCallerRate);
+  EXPECT_EQ(admission.AdmitCall(Named("two"), clock.Now()), Answer::kAdmitted);
+
+  clock.Advance(absl::Seconds(1));
+  EXPECT_EQ(admission.AdmitCall(Named("one"), clock.Now()), Answer::kAdmitted);
+}
+
+TEST(AdmissionTest, AWatchThatIsOverTheRateTakesNoPlace) {
+  fakes::FakeClock clock;
+  Admission admission({.max_watches = 1, .calls_per_second_per_caller = 1});
+  Admission::Place place;
+  ASSERT_EQ(admission.AdmitCall(Named("one"), clock.Now()), Answer::kAdmitted);
+  ASSERT_EQ(admission.AdmitWatch(Named("one"), clock.Now(), place), Answer::kCallerRate);
+
+  EXPECT_EQ(admission.AdmitWatch(Named("two"), clock.Now(), place), Answer::kAdmitted);
+}
+
+TEST(AdmissionTest, ThreadsNeverGetMorePlacesThanThereAre) {
+  fakes::FakeClock clock;
+  Admission admission({.max_watches = 10});
+  std::atomic<int> most{0}, open{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (int j = 0; j < 2000; ++j) {
+        std::vector<Admission::Place> places;
+        for (int k = 0; k < 4; ++k) {
+          Admission::Place place;
+          if (admission.AdmitWatch(Named("one"), clock.Now(), place) != Answer::kAdmitted) break;
+          places.push_back(std::move(place));
+          const int now = ++open;
+          int seen = most.load();
+          while (now > seen && !most.compare_exchange_weak(seen, now)) {
+          }
+        }
+        open -= static_cast<int>(places.size());
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+
+  EXPECT_LE(most.load(), 10);
+  Admission::Place place;
+  EXPECT_EQ(admission.AdmitWatch(Named("one"), clock.Now(), place), Answer::kAdmitted);
+}
+
+}  // namespace
+}  // namespace runcast::rpc
