@@ -78,6 +78,9 @@ Fault FaultFromJson(const Json& json, int64_t now_nanos) {
   if (!fault.how.empty() && fault.how != "reset" && fault.how != "close") {
     throw std::invalid_argument("how: reset or close");
   }
+  if (fault.kind == "older" && fault.back_ms <= 0) {
+    throw std::invalid_argument("older needs back_ms");
+  }
   if (fault.kind == "http" && fault.status == 0) throw std::invalid_argument("http needs status");
   return fault;
 }

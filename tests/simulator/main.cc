@@ -147,6 +147,12 @@ void Serve(const Flags& flags) {
   platform.on_idle_timeout = [&](int64_t millis) { api_server.SetIdleTimeout(millis); };
   Prepare(platform, flags);
 
+  std::vector<std::unique_ptr<event, decltype(&event_free)>> signals;
+  for (const int number : {SIGTERM, SIGINT}) {
+    signals.emplace_back(evsignal_new(base.get(), number, &OnSignal, base.get()), event_free);
+    evsignal_add(signals.back().get(), nullptr);
+  }
+
   for (const auto& [server, address] : {std::pair(&api_server, flags.api_listen),
                                         std::pair(&control_server, flags.control_listen)}) {
     const std::string error = server->Listen(address);
@@ -157,11 +163,6 @@ void Serve(const Flags& flags) {
                       {"control", "http://" + control_server.bound_address()}};
   std::cout << ready.dump() << std::endl;
 
-  std::vector<std::unique_ptr<event, decltype(&event_free)>> signals;
-  for (const int number : {SIGTERM, SIGINT}) {
-    signals.emplace_back(evsignal_new(base.get(), number, &OnSignal, base.get()), event_free);
-    evsignal_add(signals.back().get(), nullptr);
-  }
   event_base_dispatch(base.get());
 }
 
