@@ -122,7 +122,7 @@ class AnswerDocument::Builder final : public nlohmann::json_sax<nlohmann::json> 
     if (adding_error_) document_.errors_.emplace_back();
   }
 
-  bool Keep(JsonValue value) {
+  bool Keep(JsonValue&& value) {
     if (stack_.empty()) return Stop("is not a JSON object");
     switch (stack_.back().kind) {
       case Kind::kKept:
@@ -145,7 +145,7 @@ class AnswerDocument::Builder final : public nlohmann::json_sax<nlohmann::json> 
     return true;
   }
 
-  bool KeepMember(JsonValue value) {
+  bool KeepMember(JsonValue&& value) {
     if (member_ == "errors") {
       if (seen_errors_) return Stop("repeats the member errors");
       seen_errors_ = true;

@@ -100,6 +100,7 @@ struct Match {
 
 Match FindRow(int http_status, const std::vector<PlatformError>& errors) {
   std::vector<std::string> texts;
+  texts.reserve(errors.size());
   for (const PlatformError& error : errors) texts.push_back(absl::AsciiStrToLower(error.text));
   // Rows first: a refusal by rate counts even as the last of several entries.
   for (const ErrorRow& row : kErrorRows) {

@@ -135,7 +135,8 @@ void PlatformClient::OnHttpDone(const ExchangePtr& exchange,
       exchange->first_result = MakeFailure(PollFailureKind::kUnavailable, exchange->key.run_id, 0,
                                            "the connection was closed before an answer came");
     }
-    if (repeat && exchange->sends < kMostSends && Start(exchange, /*fresh_connection=*/true).ok()) return;
+    if (repeat && exchange->sends < kMostSends && Start(exchange, /*fresh_connection=*/true).ok())
+      return;
     return Finish(exchange, *std::move(exchange->first_result));
   }
 
@@ -164,10 +165,9 @@ bool PlatformClient::MayRepeat(Exchange& exchange, Remedy remedy) {
 }
 
 void PlatformClient::Finish(const ExchangePtr& exchange, PollResult result) {
-  // `done` may poll again or destroy this object.
-  const ExchangePtr kept = exchange;
-  exchanges_.erase(kept);
-  kept->done(std::move(result));
+  // `done` may poll again or destroy this object; the caller's pointer keeps the exchange.
+  exchanges_.erase(exchange);
+  exchange->done(std::move(result));
 }
 
 void PlatformClient::FinishSoon(const ExchangePtr& exchange, PollResult result) {

@@ -22,7 +22,6 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Key;
 using ::testing::Not;
@@ -404,10 +403,10 @@ TEST_F(PlatformClientTest, DoneMayPollAgainAndMayDestroyTheClient) {
   http_->Script(200, kRunning);
   client_->Poll(
       kKey, [] { return true; },
-      [&](PollResult) {
+      [&](const PollResult&) {
         client_->Poll(
             kKey, [] { return true; },
-            [&](PollResult) {
+            [&](const PollResult&) {
               client_.reset();
               ended = true;
             });

@@ -97,7 +97,7 @@ int64_t Millis(const google::protobuf::Timestamp& time) {
   return time.seconds() * 1000 + time.nanos() / 1'000'000;
 }
 
-std::string Edited(std::string document, const std::string& from, const std::string& to) {
+std::string Edited(const std::string& document, const std::string& from, const std::string& to) {
   EXPECT_TRUE(absl::StrContains(document, from)) << "nothing to edit: " << from;
   return absl::StrReplaceAll(document, {{from, to}});
 }

@@ -34,7 +34,7 @@ std::string Fault(const std::string& body, const base::RunKey& key = kKey);
 int64_t Millis(const google::protobuf::Timestamp& time);
 
 // `document` with `from`, which must be in it, replaced by `to` everywhere.
-std::string Edited(std::string document, const std::string& from, const std::string& to);
+std::string Edited(const std::string& document, const std::string& from, const std::string& to);
 
 }  // namespace runcast::upstream
 
