@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "absl/strings/str_cat.h"
+
 namespace runcast::upstream {
 namespace {
 
@@ -68,10 +70,12 @@ TEST(MaskSecretsTest, TokensAreHiddenAlsoCutOnes) {
   const std::string claims = "eyJhcHBJZCI6ImNzLTEifQ";
   const std::string signature = "c2lnbmF0dXJlLXNpZ25hdHVyZS1zaWduYXR1cmU";
   for (const std::string& token :
-       {header + "." + claims + "." + signature, header + "." + claims, header,
-        claims + "." + signature, "auth=" + header + ".x", std::string("eyJhbGciOiJIUzI1")}) {
-    EXPECT_THAT(MaskSecrets("token " + token + " refused"), Not(HasSubstr("eyJ"))) << token;
-    EXPECT_THAT(MaskSecrets("token " + token + " refused"), HasSubstr("[hidden]")) << token;
+       {absl::StrCat(header, ".", claims, ".", signature), absl::StrCat(header, ".", claims),
+        header, absl::StrCat(claims, ".", signature), absl::StrCat("auth=", header, ".x"),
+        std::string("eyJhbGciOiJIUzI1")}) {
+    const std::string masked = MaskSecrets(absl::StrCat("token ", token, " refused"));
+    EXPECT_THAT(masked, Not(HasSubstr("eyJ"))) << token;
+    EXPECT_THAT(masked, HasSubstr("[hidden]")) << token;
   }
 }
 
