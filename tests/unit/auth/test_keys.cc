@@ -124,12 +124,8 @@ std::string Rfc7515RsaPem() {
   return ToPem(key.get());
 }
 
-JsonPtr PrivateJwk(const std::string& pem) {
-  return JsonPtr(jose_openssl_jwk_from_EVP_PKEY(nullptr, FromPem(pem).get()));
-}
-
 std::string PublicJwkText(const std::string& pem, const std::string& key_id) {
-  const JsonPtr jwk = PrivateJwk(pem);
+  const JsonPtr jwk(jose_openssl_jwk_from_EVP_PKEY(nullptr, FromPem(pem).get()));
   for (const char* member : {"d", "p", "q", "dp", "dq", "qi"}) json_object_del(jwk.get(), member);
   json_object_set_new(jwk.get(), "kid", json_string(key_id.c_str()));
   return CompactJson(jwk.get());

@@ -24,8 +24,7 @@ std::string ProtectedRsaPem();
 // The private key of RFC 7515, appendix A.2, in PEM.
 std::string Rfc7515RsaPem();
 
-// The JWK of a key: with the private members, as one keeps it, or without, as one shows it.
-JsonPtr PrivateJwk(const std::string& pem);
+// The JWK of a key as the platform shows it: without the private members.
 std::string PublicJwkText(const std::string& pem, const std::string& key_id);
 
 // Whether `signature` fits `message`, judged by OpenSSL. `secret` is the HMAC secret or the PEM.
