@@ -1,6 +1,7 @@
 #include "client/cli/command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 #include <sstream>
 
 #include "absl/strings/numbers.h"
@@ -60,8 +61,9 @@ void AddShared(CLI::App& command, CommandLine& line, RawOptions& raw) {
   command.add_option("SUITE", raw.suite, "Name of the test suite as the console shows it")
       ->required();
   command.add_option("RUN", raw.run, "Id of the run, such as tr-…")->required();
-  command.add_option("--gateway", raw.gateway, "The gateway, HOST:PORT; several with commas")
-      ->envname("RUNCAST_GATEWAY")
+  command
+      .add_option("--gateway", raw.gateway,
+                  "The gateway, HOST:PORT; several with commas (variable RUNCAST_GATEWAY)")
       ->capture_default_str();
   command.add_flag("--tls", raw.tls, "Use TLS, with the system's authorities");
   command.add_option("--tls-ca", raw.tls_options.ca_file, "PEM file of authorities; implies --tls");
@@ -141,6 +143,11 @@ std::optional<absl::Duration> ParseTime(absl::string_view text) {
 ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
   CommandLine line;
   RawOptions raw;
+  // Not CLI11's own way: it would read the variable once more for the other subcommand, after
+  // the option was parsed, and so overrule it.
+  if (const char* gateway = std::getenv("RUNCAST_GATEWAY"); gateway != nullptr && *gateway != 0) {
+    raw.gateway = gateway;
+  }
   CLI::App app("Follows batch-test runs through a runcast gateway.", "runcast");
   app.footer(absl::StrCat(kExamples, "\n", kExitCodeHelp));
   app.require_subcommand(1);
@@ -178,6 +185,11 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
     parsed.out = out.str();
     parsed.err = err.str();
     parsed.code = code == 0 ? ExitCode::kGood : ExitCode::kUsage;
+    const absl::string_view first = argc > 1 ? argv[1] : "";
+    if (code != 0 && !first.empty() && first[0] != '-' && first != "get" && first != "watch") {
+      parsed.err = absl::StrCat("`", first, "` is no command; use get or watch\n",
+                                "Run with --help for more information.\n");
+    }
     return parsed;
   }
   line.command = get->parsed() ? CommandLine::Command::kGet : CommandLine::Command::kWatch;

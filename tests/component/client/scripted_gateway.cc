@@ -62,14 +62,17 @@ void ScriptedGateway::Stop() {
   {
     std::lock_guard<std::mutex> lock(mutex_);
     stopping_ = true;
+    changed_.notify_all();
   }
-  changed_.notify_all();
   if (server_ == nullptr) return;
   server_->Shutdown(std::chrono::system_clock::now());
   server_->Wait();
+  // gRPC has waited for the calls already; this is the same in a way that ThreadSanitizer sees.
+  std::unique_lock<std::mutex> lock(mutex_);
+  changed_.wait(lock, [this] { return open_calls_ == 0; });
 }
 
-void ScriptedGateway::RecordCall(const grpc::ServerContext& context) {
+void ScriptedGateway::RecordCallLocked(const grpc::ServerContext& context) {
   peers_.insert(context.peer());
   std::string run;
   const auto header = context.client_metadata().find("x-runcast-run");
@@ -77,6 +80,13 @@ void ScriptedGateway::RecordCall(const grpc::ServerContext& context) {
     run.assign(header->second.data(), header->second.size());
   }
   run_headers_.push_back(run);
+  ++open_calls_;
+  changed_.notify_all();
+}
+
+void ScriptedGateway::EndCallLocked() {
+  --open_calls_;
+  changed_.notify_all();  // Under the lock: the destructor may be what waits.
 }
 
 grpc::Status ScriptedGateway::WatchRun(grpc::ServerContext* context,
@@ -87,17 +97,14 @@ grpc::Status ScriptedGateway::WatchRun(grpc::ServerContext* context,
     std::lock_guard<std::mutex> lock(mutex_);
     number = static_cast<int>(watch_requests_.size());
     watch_requests_.push_back(*request);
-    RecordCall(*context);
+    RecordCallLocked(*context);
     ++open_watches_;
   }
-  changed_.notify_all();
   WatchCall call(*this, number, *context, *request, *writer);
   grpc::Status status = options_.watch(call);
-  {
-    std::lock_guard<std::mutex> lock(mutex_);
-    --open_watches_;
-  }
-  changed_.notify_all();
+  std::lock_guard<std::mutex> lock(mutex_);
+  --open_watches_;
+  EndCallLocked();
   return status;
 }
 
@@ -107,10 +114,12 @@ grpc::Status ScriptedGateway::GetStatus(grpc::ServerContext* context,
   {
     std::lock_guard<std::mutex> lock(mutex_);
     ++get_calls_;
-    RecordCall(*context);
+    RecordCallLocked(*context);
   }
-  changed_.notify_all();
-  return options_.get(*context, *request, response);
+  grpc::Status status = options_.get(*context, *request, response);
+  std::lock_guard<std::mutex> lock(mutex_);
+  EndCallLocked();
+  return status;
 }
 
 std::vector<v1::WatchRunRequest> ScriptedGateway::watch_requests() const {

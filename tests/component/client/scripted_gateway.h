@@ -73,6 +73,7 @@ class ScriptedGateway final : private v1::RunStatusService::Service {
   void Stop();
 
   std::vector<v1::WatchRunRequest> watch_requests() const;
+  int watch_calls() const { return static_cast<int>(watch_requests().size()); }
   // Values of `x-runcast-run`, in the order of calls.
   std::vector<std::string> run_headers() const;
   // Addresses that calls came from: one for each connection.
@@ -88,7 +89,8 @@ class ScriptedGateway final : private v1::RunStatusService::Service {
                         grpc::ServerWriter<v1::WatchRunResponse>* writer) override;
   grpc::Status GetStatus(grpc::ServerContext* context, const v1::GetStatusRequest* request,
                          v1::GetStatusResponse* response) override;
-  void RecordCall(const grpc::ServerContext& context);
+  void RecordCallLocked(const grpc::ServerContext& context);
+  void EndCallLocked();
 
   const Options options_;
   int port_ = 0;
@@ -102,6 +104,7 @@ class ScriptedGateway final : private v1::RunStatusService::Service {
   std::set<std::string> peers_;
   int get_calls_ = 0;
   int open_watches_ = 0;
+  int open_calls_ = 0;
 };
 
 // A running status of the run, and the terminal one.

@@ -60,11 +60,9 @@ class WatchRecord {
 
  private:
   void Add(const std::function<void()>& change) {
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      change();
-    }
-    changed_.notify_all();
+    std::lock_guard<std::mutex> lock(mutex_);
+    change();
+    changed_.notify_all();  // Under the lock: who waits may destroy the record right after.
   }
   template <typename T>
   T Locked(const T& value) const {

@@ -1,0 +1,121 @@
+// Which connection a stream goes to.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "tests/component/client/client_fixture.h"
+#include "tests/component/client/scripted_gateway.h"
+#include "tests/component/client/watch_record.h"
+
+namespace runcast::tests {
+namespace {
+
+using client::WatchHandle;
+using ::testing::SizeIs;
+
+grpc::Status SendAndHold(ScriptedGateway::WatchCall& call) {
+  call.Send(Running(7, 1, 10), "a");
+  return call.HoldOpen();
+}
+
+// Watches `count` runs and waits until each has seen a status.
+class ManyRuns {
+ public:
+  ManyRuns(client::RunStatusClient& client, int count) : records_(static_cast<size_t>(count)) {
+    for (int i = 0; i < count; ++i) {
+      watches_.push_back(client.Watch(TestRun(absl::StrCat("tr-", i)),
+                                      records_[static_cast<size_t>(i)].Callbacks()));
+    }
+  }
+  bool AllSawStatus() {
+    for (auto& record : records_) {
+      if (!record.WaitForStatuses(1)) return false;
+    }
+    return true;
+  }
+
+ private:
+  std::deque<WatchRecord> records_;
+  std::vector<WatchHandle> watches_;
+};
+
+TEST(ChannelTest, EightyStreamsShareAConnectionAndTheNextGetsItsOwn) {
+  ScriptedGateway gateway({.watch = SendAndHold});
+  const auto client = MakeClient(OptionsFor(gateway));
+
+  ManyRuns eighty(*client, 80);
+  ASSERT_TRUE(eighty.AllSawStatus());
+  EXPECT_THAT(gateway.peers(), SizeIs(1));
+
+  WatchRecord record;
+  const WatchHandle one_more = client->Watch(TestRun("tr-more"), record.Callbacks());
+  ASSERT_TRUE(record.WaitForStatuses(1));
+  EXPECT_THAT(gateway.peers(), SizeIs(2));
+}
+
+TEST(ChannelTest, AStreamWithoutHeadersMovesToAnotherConnection) {
+  ScriptedGateway gateway({.watch = SendAndHold, .max_streams_per_connection = 3});
+  client::ClientOptions options = OptionsFor(gateway);
+  options.headers_timeout = absl::Milliseconds(300);
+  const auto client = MakeClient(options);
+
+  ManyRuns four(*client, 4);
+
+  ASSERT_TRUE(four.AllSawStatus());
+  EXPECT_THAT(gateway.peers(), SizeIs(2));
+  EXPECT_EQ(gateway.watch_calls(), 4);
+}
+
+TEST(ChannelTest, AConnectionThatIsFullDoesNotSlowDownLaterStreams) {
+  ScriptedGateway gateway({.watch = SendAndHold, .max_streams_per_connection = 3});
+  client::ClientOptions options = OptionsFor(gateway);
+  options.headers_timeout = absl::Milliseconds(500);
+  const auto client = MakeClient(options);
+  ManyRuns four(*client, 4);
+  ASSERT_TRUE(four.AllSawStatus());
+
+  const absl::Time start = absl::Now();
+  WatchRecord record;
+  const WatchHandle fifth = client->Watch(TestRun("tr-fifth"), record.Callbacks());
+
+  ASSERT_TRUE(record.WaitForStatuses(1));
+  EXPECT_LT(absl::Now() - start, absl::Milliseconds(500));
+}
+
+TEST(ChannelTest, AGatewayThatNeverSendsHeadersIsTriedAgainWithoutEnd) {
+  ScriptedGateway gateway({.watch = [](ScriptedGateway::WatchCall& call) {
+    if (call.number() < 4) return call.HoldOpen();
+    call.Send(Completed(7, 1), "a");
+    return grpc::Status::OK;
+  }});
+  client::ClientOptions options = OptionsFor(gateway);
+  options.headers_timeout = absl::Milliseconds(100);
+  const auto client = MakeClient(options);
+  WatchRecord record;
+
+  const WatchHandle watch = client->Watch(TestRun(), record.Callbacks());
+
+  ASSERT_TRUE(record.WaitForEnd());
+  EXPECT_EQ(record.ends()[0], absl::OkStatus());
+}
+
+TEST(ChannelTest, TheSecondTargetIsUsedWhenTheFirstIsGone) {
+  ScriptedGateway gateway({.watch = SendAndHold});
+  client::ClientOptions options = OptionsForNobody();
+  options.targets.push_back(gateway.target());
+  const auto client = MakeClient(options);
+  WatchRecord record;
+
+  const WatchHandle watch = client->Watch(TestRun(), record.Callbacks());
+
+  EXPECT_TRUE(record.WaitForStatuses(1));
+}
+
+}  // namespace
+}  // namespace runcast::tests

@@ -1,0 +1,132 @@
+// Watches of one run in one process share a stream.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <vector>
+
+#include "tests/component/client/client_fixture.h"
+#include "tests/component/client/scripted_gateway.h"
+#include "tests/component/client/watch_record.h"
+
+namespace runcast::tests {
+namespace {
+
+using client::WatchHandle;
+using ::testing::ElementsAre;
+
+// Sends one status and keeps the stream open until `released`, then ends the run.
+class HeldRun {
+ public:
+  ScriptedGateway::WatchScript Script() {
+    return [this](ScriptedGateway::WatchCall& call) {
+      call.Send(Running(7, 1, 10), "a");
+      while (!released_ && !call.context().IsCancelled()) {
+        std::unique_lock<std::mutex> lock(mutex_);
+        changed_.wait_for(lock, std::chrono::milliseconds(5));
+      }
+      if (!call.context().IsCancelled()) call.Send(Completed(7, 2), "b");
+      return grpc::Status::OK;
+    };
+  }
+  void Release() {
+    released_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  std::atomic<bool> released_{false};
+  std::mutex mutex_;
+  std::condition_variable changed_;
+};
+
+TEST(SharedStreamTest, ManyWatchesOfOneRunCostOneStream) {
+  HeldRun run;
+  ScriptedGateway gateway({.watch = run.Script()});
+  const auto client = MakeClient(OptionsFor(gateway));
+  std::vector<WatchRecord> records(20);
+
+  std::vector<WatchHandle> watches;
+  for (auto& record : records) watches.push_back(client->Watch(TestRun(), record.Callbacks()));
+  for (auto& record : records) ASSERT_TRUE(record.WaitForStatuses(1));
+  run.Release();
+
+  for (auto& record : records) {
+    ASSERT_TRUE(record.WaitForEnd());
+    EXPECT_THAT(record.progress(), ElementsAre(10, 40));
+  }
+  EXPECT_EQ(gateway.watch_calls(), 1);
+}
+
+TEST(SharedStreamTest, OneThatComesLateGetsTheNewestStatusAtOnce) {
+  HeldRun run;
+  ScriptedGateway gateway({.watch = run.Script()});
+  const auto client = MakeClient(OptionsFor(gateway));
+  WatchRecord early;
+  WatchRecord late;
+  const WatchHandle first = client->Watch(TestRun(), early.Callbacks());
+  ASSERT_TRUE(early.WaitForStatuses(1));
+
+  const WatchHandle second = client->Watch(TestRun(), late.Callbacks());
+
+  ASSERT_TRUE(late.WaitForStatuses(1));
+  EXPECT_THAT(late.progress(), ElementsAre(10));
+  EXPECT_EQ(gateway.watch_calls(), 1);
+}
+
+TEST(SharedStreamTest, CancellingOneLeavesTheOthersAndTheStream) {
+  HeldRun run;
+  ScriptedGateway gateway({.watch = run.Script()});
+  const auto client = MakeClient(OptionsFor(gateway));
+  WatchRecord staying;
+  WatchRecord leaving;
+  const WatchHandle first = client->Watch(TestRun(), staying.Callbacks());
+  WatchHandle second = client->Watch(TestRun(), leaving.Callbacks());
+  ASSERT_TRUE(staying.WaitForStatuses(1));
+  ASSERT_TRUE(leaving.WaitForStatuses(1));
+
+  second.Cancel();
+  run.Release();
+
+  ASSERT_TRUE(staying.WaitForEnd());
+  EXPECT_THAT(staying.progress(), ElementsAre(10, 40));
+  EXPECT_THAT(leaving.progress(), ElementsAre(10));
+  EXPECT_THAT(leaving.ends(), ElementsAre(absl::CancelledError("the watch was cancelled")));
+}
+
+TEST(SharedStreamTest, TheLastToLeaveClosesTheStream) {
+  HeldRun run;
+  ScriptedGateway gateway({.watch = run.Script()});
+  const auto client = MakeClient(OptionsFor(gateway));
+  WatchRecord record;
+  {
+    const WatchHandle watch = client->Watch(TestRun(), record.Callbacks());
+    ASSERT_TRUE(record.WaitForStatuses(1));
+  }
+
+  EXPECT_TRUE(gateway.WaitUntil([&] { return gateway.open_watches() == 0; }));
+}
+
+TEST(SharedStreamTest, AnotherLanguageIsAnotherStream) {
+  HeldRun run;
+  ScriptedGateway gateway({.watch = run.Script()});
+  const auto client = MakeClient(OptionsFor(gateway));
+  WatchRecord plain;
+  WatchRecord german;
+  v1::RunReference in_german = TestRun();
+  in_german.set_language("de");
+
+  const WatchHandle first = client->Watch(TestRun(), plain.Callbacks());
+  const WatchHandle second = client->Watch(in_german, german.Callbacks());
+
+  ASSERT_TRUE(plain.WaitForStatuses(1));
+  ASSERT_TRUE(german.WaitForStatuses(1));
+  EXPECT_EQ(gateway.watch_calls(), 2);
+}
+
+}  // namespace
+}  // namespace runcast::tests
