@@ -109,6 +109,14 @@ class Details {
     Add("google.rpc.RetryInfo", retry);
   }
 
+  void AddQuota(absl::string_view subject, absl::string_view limit) {
+    details::v1::QuotaFailure quota;
+    auto* const violation = quota.add_violations();
+    violation->set_subject(Cut(subject, kMaxSubject));
+    violation->set_description(std::string(limit));
+    Add("google.rpc.QuotaFailure", quota);
+  }
+
   void Add(absl::string_view type, const google::protobuf::MessageLite& detail) {
     google::protobuf::Any* const any = status_.add_details();
     any->set_type_url(absl::StrCat("type.googleapis.com/", type));
@@ -143,6 +151,8 @@ CallEnd MapError(const runs::RunError& error, double spread) {
     has_hint = true;
   }
   if (has_hint) details.AddRetry(delay);
+  // The hub's own limits: it knows whom it refused, the caller knows too.
+  if (row.reason == Reason::kCallerLimit) details.AddQuota("caller", text);
   CallEnd end = MakeEnd(row, std::move(text), details);
   if (row.pushback) end.pushback_ms = absl::ToInt64Milliseconds(delay);
   if (error.after_upstream) end.headers_first = true;
@@ -175,11 +185,7 @@ CallEnd MapCallerLimit(absl::string_view caller, absl::string_view limit) {
   std::string text = Cut(absl::StrCat(row.text, ": ", limit), kMaxText);
   Details details(row.code, text, row.reason);
   details.AddRetry(absl::Seconds(1));
-  details::v1::QuotaFailure quota;
-  auto* const violation = quota.add_violations();
-  violation->set_subject(Cut(caller, kMaxSubject));
-  violation->set_description(std::string(limit));
-  details.Add("google.rpc.QuotaFailure", quota);
+  details.AddQuota(caller, limit);
   return MakeEnd(row, std::move(text), details);
 }
 

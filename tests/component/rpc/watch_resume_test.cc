@@ -45,7 +45,8 @@ TEST_F(WatchResumeTest, ATerminalStatusThatWasSeenIsOkAtOnce) {
   Watch watch(stub(), ResumeAfter(Completed(9)));
 
   EXPECT_FALSE(watch.Next().has_value());
-  EXPECT_TRUE(watch.End().ok());
+  const grpc::Status end = watch.End();
+  EXPECT_TRUE(end.ok()) << end.error_code() << " " << end.error_message();
 }
 
 TEST_F(WatchResumeTest, OtherFactsAreTheNewestStatus) {
@@ -88,7 +89,8 @@ TEST_F(WatchResumeTest, AfterATerminalStatusNothingActiveIsShown) {
   hub_.Say(Key(), Published{Frozen(Completed(2, 99))});
 
   EXPECT_FALSE(watch.Next().has_value());
-  EXPECT_TRUE(watch.End().ok());
+  const grpc::Status end = watch.End();
+  EXPECT_TRUE(end.ok()) << end.error_code() << " " << end.error_message();
 }
 
 TEST_F(WatchResumeTest, ATokenThatCannotBeReadCountsAsNone) {

@@ -180,6 +180,12 @@ TEST(StatusMappingTest, ACallerOverItsLimitLearnsWhichOne) {
   EXPECT_EQ(quota->violations(0).description(), "at most 3 open watches");
 }
 
+TEST(StatusMappingTest, ALimitThatTheHubFoundReachedIsAQuotaFailureToo) {
+  const CallEnd end = MapError(Error(Reason::kCallerLimit), 0);
+
+  EXPECT_TRUE(DetailOf<details::v1::QuotaFailure>(end.status, "QuotaFailure").has_value());
+}
+
 TEST(StatusMappingTest, DetailsStayUnderTwoKibibytesWhateverTheCallerIsCalled) {
   const CallEnd end = MapCallerLimit(std::string(100000, 'x'), "at most 3 open watches");
 

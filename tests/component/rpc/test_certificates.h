@@ -1,0 +1,39 @@
+// Keys and certificates made for one test.
+
+#ifndef RUNCAST_TESTS_COMPONENT_RPC_TEST_CERTIFICATES_H_
+#define RUNCAST_TESTS_COMPONENT_RPC_TEST_CERTIFICATES_H_
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include <memory>
+#include <string>
+
+namespace runcast::rpc {
+
+// A key with its certificate, good for an hour.
+class TestCertificate {
+ public:
+  // `names`: subject alternative names as OpenSSL writes them, such as
+  // `DNS:localhost,URI:spiffe://x/y`. Null issuer: signs itself and may sign others.
+  TestCertificate(const std::string& common_name, const std::string& names,
+                  const TestCertificate* issuer);
+
+  std::string CertificatePem() const;
+  std::string KeyPem() const;
+
+ private:
+  struct FreeKey {
+    void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+  };
+  struct FreeCertificate {
+    void operator()(X509* certificate) const { X509_free(certificate); }
+  };
+
+  std::unique_ptr<EVP_PKEY, FreeKey> key_;
+  std::unique_ptr<X509, FreeCertificate> certificate_;
+};
+
+}  // namespace runcast::rpc
+
+#endif  // RUNCAST_TESTS_COMPONENT_RPC_TEST_CERTIFICATES_H_
