@@ -30,6 +30,7 @@ std::optional<std::string> SectionWith(const std::string& name) {
 
 std::string UnknownKey(const std::string& name, const Descriptor& type) {
   std::vector<std::string> names;
+  names.reserve(static_cast<size_t>(type.field_count()));
   for (int i = 0; i < type.field_count(); ++i) names.push_back(type.field(i)->name());
   if (const auto nearest = NearestName(name, names); nearest.has_value()) {
     return absl::StrCat("unknown key; did you mean \"", *nearest, "\"?");
