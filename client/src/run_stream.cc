@@ -69,7 +69,6 @@ void RunStream::Open() {
 void RunStream::OnHeaders() {
   headers_missed_ = 0;
   SetTimer(options_.silence_limit, &RunStream::OnSilence);
-  Announce({.state = ConnectionNews::State::kOpen});
 }
 
 void RunStream::OnMissingHeaders() {
@@ -99,8 +98,12 @@ void RunStream::OnSilence() {
 
 void RunStream::OnMessage(const v1::WatchRunResponse& message) {
   last_alive_ = timers_.Now();
-  if (!first_message_) first_message_ = last_alive_;
   if (newest_ && newest_->terminal()) return;  // Nothing follows a terminal status.
+  if (!first_message_) {
+    first_message_ = last_alive_;
+    // Not at the headers: a stream that is refused seems to have some, empty ones.
+    Announce({.state = ConnectionNews::State::kOpen});
+  }
   SetTimer(options_.silence_limit, &RunStream::OnSilence);
 
   if (message.has_status()) {

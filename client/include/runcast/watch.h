@@ -19,7 +19,7 @@ class Subscription;
 struct ConnectionNews {
   enum class State {
     kConnecting,  // A stream is being opened.
-    kOpen,        // The gateway has accepted the stream.
+    kOpen,        // The first message has come on this stream.
     kWaiting,     // The stream was lost; the next try comes after `retry_in`.
   };
   State state = State::kConnecting;

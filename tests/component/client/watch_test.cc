@@ -306,7 +306,7 @@ TEST(WatchTest, GivesUpOnlyAfterTheOutageLimit) {
 TEST(WatchTest, TellsWhenTheConnectionOpensAndWhyItIsLost) {
   ScriptedGateway gateway({.watch = [](ScriptedGateway::WatchCall& call) {
     if (call.number() == 0) {
-      call.SendHeaders();
+      call.SendHeartbeat("t");
       return GatewayError(grpc::StatusCode::UNAVAILABLE, "too old", "STREAM_MAX_AGE");
     }
     call.Send(Completed(7, 1), "a");
@@ -323,6 +323,19 @@ TEST(WatchTest, TellsWhenTheConnectionOpensAndWhyItIsLost) {
   ASSERT_THAT(states, ElementsAre(State::kConnecting, State::kOpen, State::kWaiting,
                                   State::kConnecting, State::kOpen));
   EXPECT_EQ(client::ErrorReason(record.connections()[2].error), "STREAM_MAX_AGE");
+}
+
+TEST(WatchTest, ARefusedStreamIsNeverCalledOpen) {
+  ScriptedGateway gateway({.watch = [](ScriptedGateway::WatchCall&) {
+    return GatewayError(grpc::StatusCode::NOT_FOUND, "no such run", "RUN_NOT_FOUND");
+  }});
+  const auto client = MakeClient(OptionsFor(gateway));
+  WatchRecord record;
+
+  const WatchHandle watch = client->Watch(TestRun(), record.Callbacks());
+
+  ASSERT_TRUE(record.WaitForEnd());
+  for (const auto& news : record.connections()) EXPECT_NE(news.state, State::kOpen);
 }
 
 TEST(WatchTest, ARefusedConnectionIsNeverCalledOpen) {

@@ -1,0 +1,334 @@
+// The program `runcast` from outside: exit codes, what goes to stdout and what to stderr.
+
+#include "tests/component/client/program.h"
+
+#include <gmock/gmock.h>
+#include <google/protobuf/util/json_util.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_split.h"
+#include "runcast/v1/run_status_service.pb.h"
+#include "tests/component/client/client_fixture.h"
+#include "tests/component/client/scripted_gateway.h"
+
+namespace runcast::tests {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+constexpr char kLink[] = "https://host/f.csv?e=1&n=2&s=QUJD$$&clientfilename=a.csv";
+
+// Three statuses, then the end; GetStatus knows the end and the link.
+ScriptedGateway::Options GoodRun() {
+  return {.watch =
+              [](ScriptedGateway::WatchCall& call) {
+                call.Send(Running(7, 1, 10), "a");
+                call.Send(Running(7, 2, 20), "b");
+                call.Send(Completed(7, 3), "c");
+                return grpc::Status::OK;
+              },
+          .get =
+              [](grpc::ServerContext&, const v1::GetStatusRequest& request,
+                 v1::GetStatusResponse* response) {
+                *response->mutable_status() = Completed(7, 3);
+                if (request.include_report_link()) response->set_report_link(kLink);
+                return grpc::Status::OK;
+              }};
+}
+
+ScriptedGateway::Options RefusedWith(const grpc::Status& status) {
+  return {.watch = [status](ScriptedGateway::WatchCall&) { return status; },
+          .get = [status](grpc::ServerContext&, const v1::GetStatusRequest&,
+                          v1::GetStatusResponse*) { return status; }};
+}
+
+ScriptedGateway::Options NeverEnding() {
+  return {.watch = [](ScriptedGateway::WatchCall& call) {
+    call.Send(Running(7, 1, 10), "a");
+    return call.HoldOpen();
+  }};
+}
+
+std::string GatewayVariable(const ScriptedGateway& gateway) {
+  return "RUNCAST_GATEWAY=" + gateway.target();
+}
+
+Finished RunWith(const ScriptedGateway& gateway, std::vector<std::string> arguments) {
+  return RunProgram({.arguments = std::move(arguments), .environment = {GatewayVariable(gateway)}});
+}
+
+const std::vector<std::string> kWatch = {"watch", "st-1", "smoke tests", "tr-17"};
+const std::vector<std::string> kGet = {"get", "st-1", "smoke tests", "tr-17"};
+
+std::vector<std::string> With(std::vector<std::string> arguments,
+                              const std::vector<std::string>& more) {
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+TEST(ProgramTest, WatchPrintsTheResultOnStdoutAndTheWayThereOnStderr) {
+  const ScriptedGateway gateway(GoodRun());
+
+  const Finished finished = RunWith(gateway, kWatch);
+
+  EXPECT_EQ(finished.code, 0) << finished.err;
+  EXPECT_THAT(finished.out, AllOf(HasSubstr("state      completed\n"),
+                                  HasSubstr("succeeded    36\n"), HasSubstr("F1         0.95\n")));
+  EXPECT_THAT(finished.out, Not(HasSubstr("https://")));
+  EXPECT_THAT(finished.err, AllOf(HasSubstr("tr-17 running, 25 %, 10 of 40\n"),
+                                  HasSubstr("tr-17 completed, 100 %, 40 of 40\n")));
+  EXPECT_THAT(finished.err, Not(HasSubstr("\x1b")));
+}
+
+TEST(ProgramTest, WatchPrintsTheReportLinkOnRequest) {
+  const ScriptedGateway gateway(GoodRun());
+
+  const Finished finished = RunWith(gateway, With(kWatch, {"--report-link"}));
+
+  EXPECT_EQ(finished.code, 0) << finished.err;
+  EXPECT_THAT(finished.out, HasSubstr(std::string("\n") + kLink + "\n"));
+  EXPECT_THAT(finished.err, Not(HasSubstr("https://")));
+}
+
+TEST(ProgramTest, JsonIsOneMessageOfTheApiALine) {
+  const ScriptedGateway gateway(GoodRun());
+
+  const Finished finished = RunWith(gateway, With(kWatch, {"--json", "--report-link"}));
+
+  EXPECT_EQ(finished.code, 0) << finished.err;
+  const std::vector<std::string> lines = absl::StrSplit(finished.out, '\n', absl::SkipEmpty());
+  ASSERT_THAT(lines, SizeIs(4));
+  std::vector<v1::GetStatusResponse> messages(4);
+  for (size_t i = 0; i < 4; ++i) {
+    ASSERT_TRUE(google::protobuf::util::JsonStringToMessage(lines[i], &messages[i]).ok());
+  }
+  EXPECT_EQ(messages[0].status().progress().utterances_done(), 10);
+  EXPECT_TRUE(messages[2].status().terminal());
+  EXPECT_EQ(messages[3].report_link(), kLink);
+  EXPECT_THAT(lines[0],
+              AllOf(HasSubstr("\"state\":\"RUN_STATE_RUNNING\""),
+                    HasSubstr("\"utterances_done\":\"10\""), HasSubstr("\"terminal\":false")));
+}
+
+TEST(ProgramTest, GetPrintsTheTableOrOneLineOfJson) {
+  const ScriptedGateway gateway(GoodRun());
+
+  const Finished table = RunWith(gateway, kGet);
+  const Finished json = RunWith(gateway, With(kGet, {"--json", "--report-link"}));
+
+  EXPECT_EQ(table.code, 0) << table.err;
+  EXPECT_THAT(table.out, HasSubstr("completed"));
+  EXPECT_EQ(table.err, "");
+  EXPECT_EQ(json.code, 0) << json.err;
+  EXPECT_THAT(json.out, HasSubstr("\"report_link\":\"https://host"));
+}
+
+TEST(ProgramTest, GetOfARunThatGoesOnIsGoodUnlessScoresAreAskedFor) {
+  const ScriptedGateway gateway({.get = [](grpc::ServerContext&, const v1::GetStatusRequest&,
+                                           v1::GetStatusResponse* response) {
+    *response->mutable_status() = Running(7, 1, 10);
+    return grpc::Status::OK;
+  }});
+
+  EXPECT_EQ(RunWith(gateway, kGet).code, 0);
+  const Finished asked = RunWith(gateway, With(kGet, {"--min-f1", "0.5"}));
+  EXPECT_EQ(asked.code, 1);
+  EXPECT_THAT(asked.err, HasSubstr("the run has not finished"));
+}
+
+TEST(ProgramTest, AVerdictThatIsNotMetIsExitCodeOneWithReasons) {
+  const ScriptedGateway gateway(GoodRun());
+
+  const Finished finished =
+      RunWith(gateway, With(kWatch, {"--min-f1", "0.99", "--max-failures", "0"}));
+
+  EXPECT_EQ(finished.code, 1);
+  EXPECT_THAT(finished.out, HasSubstr("completed"));
+  EXPECT_THAT(finished.err, AllOf(HasSubstr("F1 is 0.95, at least 0.99 is asked for"),
+                                  HasSubstr("4 utterances failed, at most 0 are allowed")));
+}
+
+TEST(ProgramTest, AVerdictThatIsMetIsExitCodeZero) {
+  const ScriptedGateway gateway(GoodRun());
+
+  EXPECT_EQ(RunWith(gateway, With(kWatch, {"--min-f1", "0.95", "--min-precision", "0.97",
+                                           "--min-recall", "0.92", "--max-failures", "4"}))
+                .code,
+            0);
+}
+
+TEST(ProgramTest, ARunThatFailedIsExitCodeOne) {
+  const ScriptedGateway gateway({.watch = [](ScriptedGateway::WatchCall& call) {
+    v1::RunStatus status = Completed(7, 1);
+    status.set_state(v1::RUN_STATE_FAILED);
+    call.Send(status, "a");
+    return grpc::Status::OK;
+  }});
+
+  const Finished finished = RunWith(gateway, kWatch);
+
+  EXPECT_EQ(finished.code, 1);
+  EXPECT_THAT(finished.err, HasSubstr("the run failed"));
+}
+
+TEST(ProgramTest, UsageIsExitCodeTwoAndNothingOnStdout) {
+  const ScriptedGateway gateway(GoodRun());
+
+  for (const auto& arguments : std::vector<std::vector<std::string>>{
+           {}, {"watch", "st-1"}, With(kWatch, {"--min-f1", "7"}), {"get", "s", "t", "r\n"}}) {
+    const Finished finished = RunWith(gateway, arguments);
+    EXPECT_EQ(finished.code, 2) << finished.err;
+    EXPECT_EQ(finished.out, "");
+    EXPECT_NE(finished.err, "");
+  }
+}
+
+TEST(ProgramTest, AnUnknownRunIsExitCodeThreeWithReasonAndHint) {
+  const ScriptedGateway gateway(RefusedWith(GatewayError(
+      grpc::StatusCode::NOT_FOUND, "the platform knows no such run", "RUN_NOT_FOUND")));
+
+  for (const auto& arguments : {kWatch, kGet}) {
+    const Finished finished = RunWith(gateway, arguments);
+    EXPECT_EQ(finished.code, 3);
+    EXPECT_EQ(finished.out, "");
+    EXPECT_THAT(finished.err, AllOf(HasSubstr("no such run [RUN_NOT_FOUND]"),
+                                    HasSubstr("hint: check the run id")));
+  }
+}
+
+TEST(ProgramTest, AGatewayThatIsNotThereIsExitCodeThree) {
+  const std::string nobody = OptionsForNobody().targets[0];
+
+  const Finished get = RunProgram({.arguments = With(kGet, {"--gateway", nobody})});
+  const Finished watch =
+      RunProgram({.arguments = With(kWatch, {"--gateway", nobody, "--give-up", "300ms"})});
+
+  EXPECT_EQ(get.code, 3);
+  EXPECT_THAT(get.err, HasSubstr("hint: is the gateway running there"));
+  EXPECT_EQ(watch.code, 3);
+  EXPECT_THAT(watch.err, HasSubstr("lost the gateway, trying again"));
+}
+
+TEST(ProgramTest, TlsFilesThatCannotBeReadAreUsage) {
+  const ScriptedGateway gateway(GoodRun());
+
+  const Finished finished = RunWith(gateway, With(kWatch, {"--tls-ca", "/no/such/file"}));
+
+  EXPECT_EQ(finished.code, 2);
+  EXPECT_THAT(finished.err, HasSubstr("/no/such/file: cannot be read"));
+}
+
+TEST(ProgramTest, TheEndOfTheTimeIsExitCodeFour) {
+  const ScriptedGateway gateway(NeverEnding());
+
+  const Finished finished = RunWith(gateway, With(kWatch, {"--timeout", "300ms"}));
+
+  EXPECT_EQ(finished.code, 4);
+  EXPECT_EQ(finished.out, "");
+  EXPECT_THAT(finished.err,
+              HasSubstr("did not end within 300ms; last seen running, 25 %, 10 of 40"));
+}
+
+class InterruptTest : public ::testing::TestWithParam<int> {};
+
+TEST_P(InterruptTest, IsExitCodeHundredAndThirty) {
+  const ScriptedGateway gateway(NeverEnding());
+
+  const Finished finished = RunProgram(
+      {.arguments = kWatch, .environment = {GatewayVariable(gateway)}, .running = [&](pid_t pid) {
+         EXPECT_TRUE(gateway.WaitUntil([&] { return gateway.open_watches() == 1; }));
+         kill(pid, GetParam());
+       }});
+
+  EXPECT_EQ(finished.code, 130);
+  EXPECT_THAT(finished.err, HasSubstr("interrupted"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Signals, InterruptTest, ::testing::Values(SIGINT, SIGTERM));
+
+TEST(ProgramTest, GetIsInterruptedToo) {
+  ScriptedGateway gateway({.get = [](grpc::ServerContext& context, const v1::GetStatusRequest&,
+                                     v1::GetStatusResponse*) {
+    while (!context.IsCancelled()) std::this_thread::yield();
+    return grpc::Status::CANCELLED;
+  }});
+
+  const Finished finished = RunProgram(
+      {.arguments = kGet, .environment = {GatewayVariable(gateway)}, .running = [&](pid_t pid) {
+         EXPECT_TRUE(gateway.WaitUntil([&] { return gateway.get_calls() == 1; }));
+         kill(pid, SIGINT);
+       }});
+
+  EXPECT_EQ(finished.code, 130);
+}
+
+TEST(ProgramTest, OnATerminalTheBarIsDrawnOverItselfWithinItsWidth) {
+  const ScriptedGateway gateway(GoodRun());
+
+  const Finished finished =
+      RunProgram({.arguments = kWatch,
+                  .environment = {GatewayVariable(gateway), "TERM=xterm", "LANG=C"},
+                  .terminal_columns = 60});
+
+  EXPECT_EQ(finished.code, 0) << finished.err;
+  EXPECT_THAT(finished.err, AllOf(HasSubstr("\r"), HasSubstr("\x1b[32m["), HasSubstr("10/40")));
+  EXPECT_THAT(finished.err, Not(HasSubstr("\n")));
+  EXPECT_THAT(finished.out, HasSubstr("completed"));
+}
+
+TEST(ProgramTest, NoColorKeepsTheBarAndDropsTheColor) {
+  const ScriptedGateway gateway(GoodRun());
+
+  const Finished finished = RunProgram(
+      {.arguments = kWatch,
+       .environment = {GatewayVariable(gateway), "TERM=xterm", "LANG=C.UTF-8", "NO_COLOR=1"},
+       .terminal_columns = 60});
+
+  EXPECT_THAT(finished.err, AllOf(HasSubstr("█"), Not(HasSubstr("\x1b[3"))));
+}
+
+TEST(ProgramTest, PlainAndDumbTerminalsGetLines) {
+  const ScriptedGateway gateway(GoodRun());
+
+  const Finished plain = RunProgram({.arguments = With(kWatch, {"--plain"}),
+                                     .environment = {GatewayVariable(gateway), "TERM=xterm"},
+                                     .terminal_columns = 60});
+  const Finished dumb = RunProgram({.arguments = kWatch,
+                                    .environment = {GatewayVariable(gateway), "TERM=dumb"},
+                                    .terminal_columns = 60});
+
+  for (const auto& finished : {plain, dumb}) {
+    EXPECT_THAT(finished.err, AllOf(HasSubstr("tr-17 running, 25 %"), Not(HasSubstr("\x1b"))));
+  }
+}
+
+TEST(ProgramTest, TellsOnceThatTheGatewayWasLostAndThatItIsBack) {
+  const ScriptedGateway gateway({.watch = [](ScriptedGateway::WatchCall& call) {
+    if (call.number() < 3) {
+      return GatewayError(grpc::StatusCode::UNAVAILABLE, "going down", "DRAINING");
+    }
+    call.SendHeaders();
+    call.Send(Completed(7, 1), "a");
+    return grpc::Status::OK;
+  }});
+
+  const Finished finished = RunWith(gateway, kWatch);
+
+  EXPECT_EQ(finished.code, 0) << finished.err;
+  const size_t first = finished.err.find("lost the gateway");
+  EXPECT_NE(first, std::string::npos);
+  EXPECT_EQ(finished.err.find("lost the gateway", first + 1), std::string::npos);
+  EXPECT_THAT(finished.err, HasSubstr("the gateway is back"));
+}
+
+}  // namespace
+}  // namespace runcast::tests
