@@ -42,8 +42,10 @@ grpc::Status ScriptedGateway::WatchCall::HoldOpen() {
 
 ScriptedGateway::ScriptedGateway(Options options) : options_(std::move(options)) {
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(absl::StrCat("127.0.0.1:", options_.port),
-                           grpc::InsecureServerCredentials(), &port_);
+  builder.AddListeningPort(
+      absl::StrCat("127.0.0.1:", options_.port),
+      options_.credentials != nullptr ? options_.credentials : grpc::InsecureServerCredentials(),
+      &port_);
   if (options_.max_streams_per_connection > 0) {
     builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
                                options_.max_streams_per_connection);

@@ -3,6 +3,7 @@
 #ifndef RUNCAST_TESTS_COMPONENT_CLIENT_SCRIPTED_GATEWAY_H_
 #define RUNCAST_TESTS_COMPONENT_CLIENT_SCRIPTED_GATEWAY_H_
 
+#include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 
 #include <condition_variable>
@@ -59,8 +60,9 @@ class ScriptedGateway final : private v1::RunStatusService::Service {
   struct Options {
     WatchScript watch;
     GetScript get;
-    int max_streams_per_connection = 0;  // 0: no limit.
-    int port = 0;                        // 0: the system chooses.
+    int max_streams_per_connection = 0;                              // 0: no limit.
+    int port = 0;                                                    // 0: the system chooses.
+    std::shared_ptr<grpc::ServerCredentials> credentials = nullptr;  // Null: plaintext.
   };
 
   explicit ScriptedGateway(Options options);
