@@ -92,7 +92,7 @@ std::string PeerAddress(absl::string_view peer) {
     return std::string(peer.substr(0, peer.rfind(':')));
   }
   if (absl::ConsumePrefix(&peer, "ipv6:")) {
-    const std::string plain = absl::StrReplaceAll(peer, {{"%5B", "["}, {"%5D", "]"}, {"%25", "%"}});
+    std::string plain = absl::StrReplaceAll(peer, {{"%5B", "["}, {"%5D", "]"}, {"%25", "%"}});
     const size_t end = plain.rfind(']');
     if (absl::StartsWith(plain, "[") && end != std::string::npos) return plain.substr(1, end - 1);
     return plain;

@@ -66,7 +66,7 @@ GrpcServer::GrpcServer(Options options, Parts parts)
       run_status_service_({PathOf(Method::kGetStatus), PathOf(Method::kWatchRun)}),
       health_service_({PathOf(Method::kHealthCheck), PathOf(Method::kHealthWatch)}) {}
 
-absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(Options options, Parts parts) {
+absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const Options& options, Parts parts) {
   RouteGrpcLog();
   // What goes wrong here is said once, by the status.
   const QuietGrpcLog quiet;

@@ -63,7 +63,7 @@ class GrpcServer {
   // Errors: UNAVAILABLE when the address cannot be listened on (in use, not ours, not an
   //   address); INVALID_ARGUMENT when it names no port, or when certificate and key do not
   //   belong together; what MakeServerCredentials says.
-  static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(Options options, Parts parts);
+  static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(const Options& options, Parts parts);
   ~GrpcServer();
   GrpcServer(const GrpcServer&) = delete;
   GrpcServer& operator=(const GrpcServer&) = delete;

@@ -21,7 +21,7 @@ namespace runcast::rpc {
 class RawService final : public grpc::Service {
  public:
   // Full paths such as `/package.Service/Method`, all of one service.
-  explicit RawService(std::initializer_list<const char*> paths);
+  RawService(std::initializer_list<const char*> paths);
 
   // Asks for the next call of the method with this index; kAccepted tells it to `target`.
   void Listen(int method, RawStream& stream, grpc::ServerCompletionQueue* queue,

@@ -130,9 +130,9 @@ class Details {
   details::v1::Status status_;
 };
 
-CallEnd MakeEnd(const Row& row, std::string text, const Details& details) {
+CallEnd MakeEnd(const Row& row, const std::string& text, const Details& details) {
   CallEnd end;
-  end.status = grpc::Status(row.code, std::move(text), details.Serialize());
+  end.status = grpc::Status(row.code, text, details.Serialize());
   end.reason = row.reason == Reason::kNone ? "INTERNAL" : runs::ReasonName(row.reason);
   end.headers_first = row.headers_first;
   return end;
@@ -153,7 +153,7 @@ CallEnd MapError(const runs::RunError& error, double spread) {
   if (has_hint) details.AddRetry(delay);
   // The hub's own limits: it knows whom it refused, the caller knows too.
   if (row.reason == Reason::kCallerLimit) details.AddQuota("caller", text);
-  CallEnd end = MakeEnd(row, std::move(text), details);
+  CallEnd end = MakeEnd(row, text, details);
   if (row.pushback) end.pushback_ms = absl::ToInt64Milliseconds(delay);
   if (error.after_upstream) end.headers_first = true;
   return end;
@@ -177,7 +177,7 @@ CallEnd MapViolations(const std::vector<FieldViolation>& violations) {
     entry->set_description(violation.description);
   }
   details.Add("google.rpc.BadRequest", bad_request);
-  return MakeEnd(row, std::move(text), details);
+  return MakeEnd(row, text, details);
 }
 
 CallEnd MapCallerLimit(absl::string_view caller, absl::string_view limit) {
@@ -186,7 +186,7 @@ CallEnd MapCallerLimit(absl::string_view caller, absl::string_view limit) {
   Details details(row.code, text, row.reason);
   details.AddRetry(absl::Seconds(1));
   details.AddQuota(caller, limit);
-  return MakeEnd(row, std::move(text), details);
+  return MakeEnd(row, text, details);
 }
 
 }  // namespace runcast::rpc
