@@ -10,7 +10,7 @@
 
 namespace runcast::cli {
 
-ProgressDisplay::ProgressDisplay(std::FILE* stream, Mode mode, std::string run_id)
+ProgressDisplay::ProgressDisplay(std::FILE* stream, Mode mode, const std::string& run_id)
     : stream_(stream), mode_(mode) {
   view_.run = PrintableText(run_id);
   view_.state = "waiting for the gateway";

@@ -23,7 +23,7 @@ class ProgressDisplay {
     kTroubleOnly,  // Only what disturbs: the statuses themselves are data elsewhere.
   };
 
-  ProgressDisplay(std::FILE* stream, Mode mode, std::string run_id);
+  ProgressDisplay(std::FILE* stream, Mode mode, const std::string& run_id);
 
   void OnStatus(const v1::RunStatus& status);
   void OnHeartbeat(const v1::Heartbeat& heartbeat);

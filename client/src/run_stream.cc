@@ -36,7 +36,7 @@ RunStream::RunStream(v1::RunReference run, Options options, ReconnectPolicy::Ran
 
 RunStream::~RunStream() { timers_.Cancel(timer_); }
 
-void RunStream::Add(std::shared_ptr<Subscription> subscription) {
+void RunStream::Add(const std::shared_ptr<Subscription>& subscription) {
   subscriptions_.push_back(subscription);
   subscription->DeliverConnection(connection_);
   if (newest_) subscription->DeliverStatus(*newest_);

@@ -41,7 +41,7 @@ class RunStream final : private StreamEvents {
   ~RunStream() override;
 
   // The newest status follows at once when there is one.
-  void Add(std::shared_ptr<Subscription> subscription);
+  void Add(const std::shared_ptr<Subscription>& subscription);
   // Without subscribers the stream is of no use: the owner destroys it.
   void Remove(const Subscription* subscription);
   bool empty() const { return subscriptions_.empty(); }

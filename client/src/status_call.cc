@@ -27,9 +27,8 @@ absl::Status CallOnce(ChannelPool& channels, const v1::GetStatusRequest& request
       gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
                    gpr_time_from_nanos(absl::ToInt64Nanoseconds(timeout), GPR_TIMESPAN)));
   const auto stub = v1::RunStatusService::NewStub(lease->channel());
-  const absl::Status status =
-      TranslateStatus(stub->GetStatus(&context, request, response),
-                      absl::StrCat("status of run ", request.run().run_id()));
+  absl::Status status = TranslateStatus(stub->GetStatus(&context, request, response),
+                                        absl::StrCat("status of run ", request.run().run_id()));
   if (IsConnectionTrouble(status)) {
     lease->ReportFailure();
   } else if (!absl::IsDeadlineExceeded(status)) {
@@ -50,7 +49,7 @@ absl::StatusOr<v1::GetStatusResponse> CallGetStatus(ChannelPool& channels,
                          [&] { return std::uniform_real_distribution<double>(0, 1)(random); });
   for (int tries = 1;; ++tries) {
     v1::GetStatusResponse response;
-    const absl::Status status =
+    absl::Status status =
         CallOnce(channels, request, Between(std::chrono::steady_clock::now(), deadline), &response);
     if (status.ok()) return response;
     // A read may be repeated: it changes nothing. What the gateway says of the run stands.

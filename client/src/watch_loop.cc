@@ -37,14 +37,14 @@ WatchHandle WatchLoop::Watch(const v1::RunReference& run, WatchCallbacks callbac
 }
 
 void WatchLoop::Join(const std::string& key, const v1::RunReference& run,
-                     std::shared_ptr<Subscription> subscription) {
+                     const std::shared_ptr<Subscription>& subscription) {
   auto& stream = streams_[key];
   if (stream == nullptr) {
     stream = std::make_unique<RunStream>(
         run, options_, [this] { return std::uniform_real_distribution<double>(0, 1)(random_); },
         loop_, opener_, [this, key] { streams_.erase(key); });
   }
-  stream->Add(std::move(subscription));
+  stream->Add(subscription);
 }
 
 void WatchLoop::Leave(const std::string& key, const Subscription* subscription) {

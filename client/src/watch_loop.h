@@ -34,7 +34,7 @@ class WatchLoop : public std::enable_shared_from_this<WatchLoop> {
  private:
   // Loop only.
   void Join(const std::string& key, const v1::RunReference& run,
-            std::shared_ptr<Subscription> subscription);
+            const std::shared_ptr<Subscription>& subscription);
   void Leave(const std::string& key, const Subscription* subscription);
 
   const RunStream::Options options_;

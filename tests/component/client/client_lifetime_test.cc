@@ -78,7 +78,8 @@ TEST(ClientLifetimeTest, AClientCanGoWhileItsStreamsAreBusyAndWaiting) {
 }
 
 TEST(ClientLifetimeTest, AClientThatWasNeverUsedGoesQuietly) {
-  const auto client = MakeClient(OptionsForNobody());
+  const DeadAddress nobody;
+  const auto client = MakeClient(OptionsFor(nobody.target()));
   EXPECT_NE(client, nullptr);
 }
 

@@ -206,11 +206,11 @@ TEST(ProgramTest, AnUnknownRunIsExitCodeThreeWithReasonAndHint) {
 }
 
 TEST(ProgramTest, AGatewayThatIsNotThereIsExitCodeThree) {
-  const std::string nobody = OptionsForNobody().targets[0];
+  const DeadAddress nobody;
 
-  const Finished get = RunProgram({.arguments = With(kGet, {"--gateway", nobody})});
+  const Finished get = RunProgram({.arguments = With(kGet, {"--gateway", nobody.target()})});
   const Finished watch =
-      RunProgram({.arguments = With(kWatch, {"--gateway", nobody, "--give-up", "300ms"})});
+      RunProgram({.arguments = With(kWatch, {"--gateway", nobody.target(), "--give-up", "300ms"})});
 
   EXPECT_EQ(get.code, 3);
   EXPECT_THAT(get.err, HasSubstr("hint: is the gateway running there"));
@@ -230,12 +230,11 @@ TEST(ProgramTest, TlsFilesThatCannotBeReadAreUsage) {
 TEST(ProgramTest, TheEndOfTheTimeIsExitCodeFour) {
   const ScriptedGateway gateway(NeverEnding());
 
-  const Finished finished = RunWith(gateway, With(kWatch, {"--timeout", "300ms"}));
+  const Finished finished = RunWith(gateway, With(kWatch, {"--timeout", "3s"}));
 
   EXPECT_EQ(finished.code, 4);
   EXPECT_EQ(finished.out, "");
-  EXPECT_THAT(finished.err,
-              HasSubstr("did not end within 300ms; last seen running, 25 %, 10 of 40"));
+  EXPECT_THAT(finished.err, HasSubstr("did not end within 3s; last seen running, 25 %, 10 of 40"));
 }
 
 class InterruptTest : public ::testing::TestWithParam<int> {};

@@ -289,7 +289,8 @@ TEST(WatchTest, SurvivesARestartOfTheGateway) {
 }
 
 TEST(WatchTest, GivesUpOnlyAfterTheOutageLimit) {
-  ClientOptions options = OptionsForNobody();
+  const DeadAddress nobody;
+  ClientOptions options = OptionsFor(nobody.target());
   options.outage_limit = absl::Milliseconds(300);
   const auto client = MakeClient(options);
   WatchRecord record;
@@ -339,7 +340,8 @@ TEST(WatchTest, ARefusedStreamIsNeverCalledOpen) {
 }
 
 TEST(WatchTest, ARefusedConnectionIsNeverCalledOpen) {
-  ClientOptions options = OptionsForNobody();
+  const DeadAddress nobody;
+  ClientOptions options = OptionsFor(nobody.target());
   options.outage_limit = absl::Milliseconds(200);
   const auto client = MakeClient(options);
   WatchRecord record;
