@@ -74,7 +74,7 @@ lint_protos() {
 
 lint_sources() {
   jq -r '.[].file' build/release/compile_commands.json | grep -E "^$root/(gateway|client)/" |
-    sort -u | xargs -P "$jobs" -n 4 clang-tidy -p build/release --quiet
+    sort -u | xargs -P "$jobs" -n 4 clang-tidy -p build/release --quiet 2> >(grep -v "warnings generated" >&2)
 }
 
 stage packages install_packages
