@@ -35,8 +35,8 @@ examples:
   RUNCAST_CONFIG=gateway.json RUNCAST_POLLING_LINGER=2m runcast-gateway --check-config
   runcast-gateway --config gateway.json --print-config > effective.json
 
-exit codes: 0 ended as asked, 2 the flags or the configuration are at fault, others: failed while
-running or had to end before it was drained
+exit codes: 0 ended as asked; 2 cannot start: the flags or the configuration are at fault, or a port
+cannot be had; 3 ended by a second signal or the hard deadline before it was drained
 
 what to do:
   --config FILE

@@ -1,0 +1,134 @@
+#include "gateway/app/gateway.h"
+
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/time.h"
+#include "gateway/app/class_options.h"
+#include "gateway/app/linked_versions.h"
+#include "gateway/config/listen_address.h"
+#include "gateway/telemetry/log.h"
+
+namespace runcast::app {
+namespace {
+
+// How long after the last stream was told to end calls may take to do so. Streams end within a
+// round trip; reads that joined a poll have had the time of the spread already.
+constexpr absl::Duration kLastWords = absl::Seconds(5);
+constexpr absl::Duration kCallCheck = absl::Milliseconds(10);
+
+// The address as configured, with the port that was really taken.
+std::string AddressOf(const std::string& listen, int port) {
+  return absl::StrCat(listen.substr(0, listen.rfind(':')), ":", port);
+}
+
+void AddFaults(const absl::Status& status, std::vector<std::string>& faults) {
+  if (status.ok()) return;
+  for (const absl::string_view line : absl::StrSplit(status.message(), '\n', absl::SkipEmpty())) {
+    faults.emplace_back(line);
+  }
+}
+
+}  // namespace
+
+Gateway::~Gateway() {
+  // The loops of the server post to the poll loop and the other way round: the poll loop's
+  // thread goes first, then the server, then what both used.
+  poll_thread_.reset();
+  admin_.reset();
+  grpc_.reset();
+}
+
+std::vector<std::string> Gateway::Start(const config::v1::GatewayConfig& config) {
+  std::vector<std::string> faults;
+  AddFaults(MakeUpstream(config), faults);
+  AddFaults(MakeAccess(config), faults);
+  AddFaults(StartAdmin(config), faults);
+  if (poll_loop_ != nullptr && access_ != nullptr) AddFaults(StartGrpc(config), faults);
+  if (!faults.empty()) return faults;
+
+  poll_thread_.emplace(loop_);
+  grpc_->SetServing(true);
+  ready_ = true;
+  return faults;
+}
+
+absl::Status Gateway::MakeUpstream(const config::v1::GatewayConfig& config) {
+  http_ = std::make_unique<http::CurlClient>(loop_, CurlOptionsOf(config));
+  auto credentials = auth::CredentialSet::Make(loop_, CredentialOptionsOf(config), &metrics_);
+  if (!credentials.ok()) return credentials.status();
+  credentials_ = *std::move(credentials);
+  platform_ = std::make_unique<upstream::PlatformClient>(loop_, *http_, *credentials_, metrics_,
+                                                         PlatformOptionsOf(config));
+  poll_loop_ =
+      std::make_unique<runs::PollLoop>(PollLoopOptionsOf(config), loop_, *platform_, metrics_);
+  return absl::OkStatus();
+}
+
+absl::Status Gateway::MakeAccess(const config::v1::GatewayConfig& config) {
+  access_ = std::make_unique<access::PolicyAccessControl>(
+      AccessOptionsOf(config),
+      [this](absl::string_view stream_id) { return credentials_->Serves(stream_id); }, clock_);
+  const std::string& path = config.access().policy_file();
+  if (path.empty()) return absl::OkStatus();
+  policy_file_ = std::make_unique<access::PolicyFile>(path, *access_, metrics_);
+  // Before the first look at the content, so that no change falls between the two.
+  policy_watcher_ =
+      std::make_unique<base::FileWatcher>(loop_, path, [this] { policy_file_->Reload(); });
+  return policy_file_->Load();
+}
+
+absl::Status Gateway::StartAdmin(const config::v1::GatewayConfig& config) {
+  if (config.admin().listen().empty()) return absl::OkStatus();
+  admin::AdminPages pages({.metrics = [this] { return metrics_.WriteText(); },
+                           .ready = [this] { return ready_.load(); },
+                           .versions = LinkedVersions()});
+  auto admin = admin::AdminServer::Start(AdminOptionsOf(config), std::move(pages));
+  if (!admin.ok()) {
+    return absl::Status(admin.status().code(),
+                        absl::StrCat("admin.listen: ", admin.status().message()));
+  }
+  admin_ = *std::move(admin);
+  admin_address_ = AddressOf(config.admin().listen(), admin_->port());
+  return absl::OkStatus();
+}
+
+absl::Status Gateway::StartGrpc(const config::v1::GatewayConfig& config) {
+  auto grpc = rpc::GrpcServer::Start(
+      GrpcOptionsOf(config),
+      {.hub = *poll_loop_, .access = *access_, .clock = clock_, .metrics = metrics_});
+  if (!grpc.ok()) {
+    return absl::Status(grpc.status().code(),
+                        absl::StrCat("server.listen: ", grpc.status().message()));
+  }
+  grpc_ = *std::move(grpc);
+  grpc_address_ = AddressOf(config.server().listen(), grpc_->port());
+  return absl::OkStatus();
+}
+
+void Gateway::Drain(const DrainTimes& times) {
+  ready_ = false;
+  grpc_->SetServing(false);
+  std::this_thread::sleep_for(absl::ToChronoMilliseconds(times.delay));
+
+  grpc_->StartDrain(times.spread);
+  WaitForCalls(times.spread + kLastWords);
+  poll_thread_.reset();
+  if (const int64_t left = grpc_->live_calls(); left > 0) {
+    telemetry::Log(telemetry::Severity::kWarning, "gateway.calls_cancelled",
+                   "calls that did not end by themselves are cancelled", {{"calls", left}});
+  }
+  grpc_->Shutdown(absl::ZeroDuration());
+}
+
+void Gateway::WaitForCalls(absl::Duration limit) {
+  const base::MonotonicTime end = clock_.Now() + limit;
+  while (grpc_->live_calls() > 0 && clock_.Now() < end) {
+    std::this_thread::sleep_for(absl::ToChronoMilliseconds(kCallCheck));
+  }
+}
+
+}  // namespace runcast::app

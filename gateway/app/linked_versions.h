@@ -1,0 +1,21 @@
+// What this program is made of.
+
+#ifndef RUNCAST_GATEWAY_APP_LINKED_VERSIONS_H_
+#define RUNCAST_GATEWAY_APP_LINKED_VERSIONS_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace runcast::app {
+
+// Names and versions: this program first, then the libraries it runs with (for gRPC, protobuf,
+// curl and OpenSSL those that are loaded, whatever it was built with). Threads: any.
+std::vector<std::pair<std::string, std::string>> LinkedVersions();
+
+// The same for people, one a line.
+std::string VersionText();
+
+}  // namespace runcast::app
+
+#endif  // RUNCAST_GATEWAY_APP_LINKED_VERSIONS_H_

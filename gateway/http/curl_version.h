@@ -1,0 +1,15 @@
+// Which curl this program runs with.
+
+#ifndef RUNCAST_GATEWAY_HTTP_CURL_VERSION_H_
+#define RUNCAST_GATEWAY_HTTP_CURL_VERSION_H_
+
+#include <string>
+
+namespace runcast::http {
+
+// Of the linked library, such as `7.88.1`. Threads: any.
+std::string CurlVersion();
+
+}  // namespace runcast::http
+
+#endif  // RUNCAST_GATEWAY_HTTP_CURL_VERSION_H_

@@ -1,0 +1,87 @@
+// runcast-gateway: configuration, start, wait for a signal, drain, exit code.
+
+#include <cstdlib>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gateway/app/class_options.h"
+#include "gateway/app/descriptor_limit.h"
+#include "gateway/app/drain.h"
+#include "gateway/app/gateway.h"
+#include "gateway/app/linked_versions.h"
+#include "gateway/app/termination_signals.h"
+#include "gateway/config/load_config.h"
+#include "gateway/telemetry/log.h"
+
+namespace {
+
+using runcast::telemetry::FlushLogs;
+using runcast::telemetry::Log;
+using runcast::telemetry::Severity;
+
+// 0 is an orderly end; `--help` lists them.
+constexpr int kCannotStart = 2;
+constexpr int kForcedEnd = 3;
+
+void PrintFaults(const std::vector<std::string>& faults) {
+  for (const std::string& fault : faults) std::cerr << "runcast-gateway: " << fault << "\n";
+}
+
+int Serve(const runcast::config::v1::GatewayConfig& config,
+          runcast::app::TerminationSignals& signals) {
+  const uint64_t descriptors = runcast::app::RaiseDescriptorLimit();
+  runcast::app::Gateway gateway;
+  if (const auto faults = gateway.Start(config); !faults.empty()) {
+    FlushLogs();
+    PrintFaults(faults);
+    return kCannotStart;
+  }
+  Log(Severity::kInfo, "gateway.ready", "serving",
+      {{"grpc", gateway.grpc_address()},
+       {"admin", gateway.admin_address()},
+       {"version", RUNCAST_VERSION},
+       {"descriptors", descriptors}});
+
+  std::optional<int> signal;
+  while (!signal.has_value()) signal = signals.Wait(absl::Hours(24));
+
+  Log(Severity::kInfo, "gateway.draining", "a signal asks for the end", {{"signal", *signal}});
+  switch (DrainOnce(gateway, runcast::app::DrainTimesOf(config), signals)) {
+    case runcast::app::DrainEnd::kComplete:
+      Log(Severity::kInfo, "gateway.stopped", "every call has ended");
+      return EXIT_SUCCESS;
+    case runcast::app::DrainEnd::kSecondSignal:
+      Log(Severity::kWarning, "gateway.killed", "a second signal asks for the end at once");
+      break;
+    case runcast::app::DrainEnd::kHardDeadline:
+      Log(Severity::kError, "gateway.killed", "the hard deadline of the drain has passed");
+      break;
+  }
+  FlushLogs();
+  // The drain is still under way on its thread: nothing may be destroyed.
+  std::_Exit(kForcedEnd);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // First of all, because threads inherit which signals are blocked.
+  runcast::app::TerminationSignals signals;
+  const runcast::config::LoadResult loaded = runcast::config::LoadConfig(
+      argc, argv, runcast::config::ProcessEnvironment(), runcast::app::VersionText());
+  std::cout << loaded.output << std::flush;
+  if (!loaded.run) {
+    PrintFaults(loaded.warnings);
+    PrintFaults(loaded.faults);
+    return loaded.exit_code;
+  }
+  runcast::telemetry::StartLogging(runcast::app::LogOptionsOf(loaded.config));
+  for (const std::string& warning : loaded.warnings) {
+    Log(Severity::kWarning, "config.warning", warning);
+  }
+  const int exit_code = Serve(loaded.config, signals);
+  FlushLogs();
+  return exit_code;
+}
