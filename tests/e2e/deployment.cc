@@ -25,6 +25,8 @@ std::vector<std::string> SimulatorFlags(std::vector<std::string> flags) {
 
 }  // namespace
 
+std::string GatewayProgram() { return RUNCAST_GATEWAY; }
+
 Deployment::Deployment(Options options)
     : options_(std::move(options)), simulator_(SimulatorFlags(options_.simulator_flags)) {
   ordered_json config = {
@@ -44,7 +46,7 @@ Deployment::Deployment(Options options)
 
 void Deployment::StartGateway() {
   std::vector<std::string> arguments = {
-      RUNCAST_GATEWAY,   "--config",     folder_.Path("gateway.json"),
+      GatewayProgram(),  "--config",     folder_.Path("gateway.json"),
       "--server-listen", grpc_address_,  "--admin-listen",
       "127.0.0.1:0",     "--log-format", "json"};
   arguments.insert(arguments.end(), options_.gateway_flags.begin(), options_.gateway_flags.end());
@@ -61,14 +63,19 @@ void Deployment::StartGateway() {
 }
 
 std::string Deployment::StartRun(ordered_json run) {
-  run["stream"] = kStream;
-  run["suite"] = kSuite;
+  run.emplace("stream", kStream);
+  run.emplace("suite", kSuite);
   return simulator_.Control("POST", "/runs", run).at("run_ids").at(0);
 }
 
 v1::RunReference Deployment::Reference(const std::string& run_id) const {
+  return Reference(run_id, kStream);
+}
+
+v1::RunReference Deployment::Reference(const std::string& run_id,
+                                       const std::string& stream_id) const {
   v1::RunReference reference;
-  reference.set_stream_id(kStream);
+  reference.set_stream_id(stream_id);
   reference.set_suite_name(kSuite);
   reference.set_run_id(run_id);
   return reference;

@@ -15,6 +15,9 @@
 
 namespace runcast::e2e {
 
+// The program under test.
+std::string GatewayProgram();
+
 // One app, which may see every stream id; plaintext on loopback; ports chosen by the system.
 //
 // Threads: one. `simulator()` and its control calls too.
@@ -43,10 +46,12 @@ class Deployment {
   // After the gateway was killed or has ended.
   void StartGateway();
 
-  // Starts a run with these members beside stream and suite (tests/simulator/README.md); returns
-  // its id.
+  // Starts a run with these members (tests/simulator/README.md), of the stream id and suite that
+  // Reference() names unless it has its own; returns its id.
   std::string StartRun(nlohmann::ordered_json run);
   v1::RunReference Reference(const std::string& run_id) const;
+  // Of another stream id, same suite.
+  v1::RunReference Reference(const std::string& run_id, const std::string& stream_id) const;
 
   // What the platform counted for a run: `calls`, `peak_minute`, `violations`, …
   nlohmann::ordered_json CallsFor(const std::string& run_id);
