@@ -141,7 +141,14 @@ CallEnd MakeEnd(const Row& row, const std::string& text, const Details& details)
 }  // namespace
 
 CallEnd MapError(const runs::RunError& error, double spread) {
-  const Row& row = RowOf(error.reason);
+  Row row = RowOf(error.reason);
+  if (error.passing) {
+    // Whoever asks again gets another answer: the same as from a platform that is down.
+    const Row& down = RowOf(Reason::kUpstreamUnavailable);
+    row.code = down.code;
+    row.retry = down.retry;
+    row.headers_first = down.headers_first;
+  }
   std::string text = Cut(error.message.empty() ? row.text : error.message, kMaxText);
   Details details(row.code, text, row.reason);
   absl::Duration delay = error.retry_after;

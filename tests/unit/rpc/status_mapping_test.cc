@@ -114,6 +114,18 @@ TEST(StatusMappingTest, TheExactWaitOfAnErrorIsTheHint) {
   EXPECT_EQ(RetryOf(MapError(error, 0.9).status), absl::Milliseconds(12345));
 }
 
+TEST(StatusMappingTest, TroubleThatPassesLooksLikeAPlatformThatIsDown) {
+  for (const Reason reason : {Reason::kUpstreamCredentials, Reason::kUpstreamScope}) {
+    runs::RunError error = Error(reason);
+    error.passing = true;
+    const CallEnd end = MapError(error, 0.5);
+    EXPECT_EQ(end.status.error_code(), StatusCode::UNAVAILABLE);
+    EXPECT_EQ(end.reason, runs::ReasonName(reason));
+    EXPECT_TRUE(end.headers_first);
+    EXPECT_EQ(RetryOf(end.status), absl::Seconds(1));
+  }
+}
+
 TEST(StatusMappingTest, AReasonThatNoWaitCuresNeverHints) {
   runs::RunError error = Error(Reason::kAccessDenied);
   error.retry_after = absl::Seconds(3);
