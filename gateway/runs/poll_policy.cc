@@ -11,8 +11,9 @@ absl::Duration Doubling(absl::Duration first, int troubles_in_a_row, absl::Durat
   return std::min(first * (1 << doublings), limit);
 }
 
-// How long a refusal by rate lasts when the platform does not say: by its text, upstream
-// reference, section 7. Zero: not a refusal by rate.
+}  // namespace
+
+// The texts and what they mean: upstream reference, section 7.
 absl::Duration ThrottleWait(const PollSituation& situation) {
   if (situation.trouble != PollTrouble::kThrottled &&
       situation.trouble != PollTrouble::kThrottledMinute &&
@@ -29,8 +30,6 @@ absl::Duration ThrottleWait(const PollSituation& situation) {
       return Doubling(absl::Seconds(60), situation.troubles_in_a_row, absl::Minutes(15));
   }
 }
-
-}  // namespace
 
 PollPolicy::PollPolicy(Options options, absl::Duration sustainable) : options_(options) {
   // 2 % above, because the spread may shorten an interval by as much.

@@ -51,6 +51,10 @@ struct PollPlan {
   absl::Duration interval;
 };
 
+// How long the platform wants to be left alone after a refusal by rate: as it said, else by the
+// text of the refusal. Zero: its last answer was no such refusal.
+absl::Duration ThrottleWait(const PollSituation& situation);
+
 // Threads: any; immutable.
 class PollPolicy {
  public:

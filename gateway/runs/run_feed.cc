@@ -286,7 +286,8 @@ void RunFeed::OnFailure(const PollFailure& failure, bool sibling_seen, Moment no
   retry_after_ = failure.retry_after;
   last_error_ = RunError{.reason = meaning.reason,
                          .message = failure.message,
-                         .retry_after = interval_,
+                         .retry_after = std::max({interval_, ThrottleWait(Situation(now)),
+                                                  retry_after_.value_or(absl::ZeroDuration())}),
                          .after_upstream = true};
   if (meaning.outcome != PollOutcome::kNotFound) {
     not_found_since_ = base::MonotonicTime::InfiniteFuture();
@@ -310,9 +311,9 @@ void RunFeed::OnFailure(const PollFailure& failure, bool sibling_seen, Moment no
 }
 
 void RunFeed::OnNotFound(bool sibling_seen, Moment now) {
+  last_error_.retry_after = absl::ZeroDuration();
   if (newest_ == nullptr) {
     negative_error_ = last_error_;
-    negative_error_.retry_after = absl::ZeroDuration();
     negative_until_ = now.at + options_.not_found_memory;
     if (sibling_seen || now.at >= created_ + options_.not_found_grace) {
       EndFollowers(negative_error_, now);
@@ -326,7 +327,6 @@ void RunFeed::OnNotFound(bool sibling_seen, Moment now) {
     return;
   }
   last_error_.reason = Reason::kRunDeleted;
-  last_error_.retry_after = absl::ZeroDuration();
   negative_error_ = last_error_;
   negative_until_ = now.at + options_.not_found_memory;
   newest_ = nullptr;

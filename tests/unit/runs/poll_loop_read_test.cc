@@ -129,8 +129,9 @@ TEST_F(PollLoopTest, RefusedCredentialsPassForAMinuteAndAreThenToldAsSuch) {
 TEST_F(PollLoopTest, ASpentBudgetWithNothingKnownTellsTheExactWait) {
   upstream::PollFailure refusal = FailureOf(PollFailureKind::kThrottledMinute);
   refusal.retry_after = absl::Seconds(50);
-  Read(KeyOf("tr-1"));
+  const uint64_t first = Read(KeyOf("tr-1"));
   Answer("tr-1", refusal);
+  EXPECT_EQ(follower_.Answer(first).error.retry_after, absl::Seconds(50));
   loop_.AdvanceBy(absl::Seconds(10));
   const uint64_t read = Read(KeyOf("tr-1"));
 
