@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <ostream>
 #include <string>
 
 #include "absl/strings/match.h"
@@ -51,6 +52,7 @@ struct Reading {
   const char* body;
   const char* facts;
 };
+void PrintTo(const Reading& each, std::ostream* out) { *out << each.rule; }
 
 class ReadableAnswerTest : public TolerantReadingTest,
                            public testing::WithParamInterface<Reading> {};
@@ -155,6 +157,7 @@ struct Word {
   const char* word;
   v1::RunState state;
 };
+void PrintTo(const Word& each, std::ostream* out) { *out << each.word; }
 
 class WordTest : public TolerantReadingTest, public testing::WithParamInterface<Word> {};
 
@@ -204,6 +207,7 @@ struct Nonsense {
   const char* rule;
   const char* body;
 };
+void PrintTo(const Nonsense& each, std::ostream* out) { *out << each.rule; }
 
 class NonsenseTest : public TolerantReadingTest, public testing::WithParamInterface<Nonsense> {};
 
