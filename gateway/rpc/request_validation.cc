@@ -1,8 +1,10 @@
 #include "gateway/rpc/request_validation.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
@@ -35,6 +37,18 @@ void CheckText(const char* field, const std::string& text, bool required,
         {field, absl::StrCat("has ", text.size(), " bytes; at most ", kMaxIdBytes, " are legal")});
   } else if (HasControlCharacter(text)) {
     violations.push_back({field, "must not hold control characters"});
+  }
+}
+
+// The language travels as a header of HTTP as it is.
+void CheckLanguage(const std::string& language, std::vector<FieldViolation>& violations) {
+  const size_t before = violations.size();
+  CheckText("run.language", language, false, violations);
+  const bool fits = std::all_of(language.begin(), language.end(), [](char c) {
+    return absl::ascii_isgraph(static_cast<unsigned char>(c));
+  });
+  if (violations.size() == before && !fits) {
+    violations.push_back({"run.language", "must be a word of ASCII characters, such as `en`"});
   }
 }
 
@@ -73,7 +87,7 @@ std::vector<FieldViolation> CheckRunReference(const v1::RunReference& reference,
   CheckText("run.stream_id", reference.stream_id(), true, violations);
   CheckText("run.suite_name", reference.suite_name(), true, violations);
   CheckText("run.run_id", reference.run_id(), true, violations);
-  CheckText("run.language", reference.language(), false, violations);
+  CheckLanguage(reference.language(), violations);
   if (reference.kind() != v1::RUN_KIND_UNSPECIFIED && reference.kind() != v1::RUN_KIND_BATCH_TEST) {
     violations.push_back({"run.kind", "this gateway knows only RUN_KIND_BATCH_TEST"});
   }

@@ -53,12 +53,11 @@ TEST(RequestValidationTest, EveryEmptyFieldIsReported) {
 }
 
 class LegalTextTest : public testing::TestWithParam<std::string> {};
-TEST_P(LegalTextTest, IsLegalInEveryField) {
+TEST_P(LegalTextTest, IsLegalInEveryFieldOfThePath) {
   v1::RunReference reference;
   reference.set_stream_id(GetParam());
   reference.set_suite_name(GetParam());
   reference.set_run_id(GetParam());
-  reference.set_language(GetParam());
   EXPECT_THAT(FaultyFields(reference), IsEmpty());
 }
 INSTANTIATE_TEST_SUITE_P(Texts, LegalTextTest,
@@ -86,6 +85,20 @@ INSTANTIATE_TEST_SUITE_P(Texts, IllegalTextTest,
                          testing::Values(std::string("a\0b", 3), "a\nb", "a\rb", "\x1F", "a\x7F",
                                          "\xC2\x80", "a\xC2\x9F", std::string(513, 'x'),
                                          std::string(10240, 'x')));
+
+TEST(RequestValidationTest, ALanguageIsWhatAHeaderCanCarry) {
+  v1::RunReference reference = Good();
+  for (const char* language : {"en", "pt-BR", "zh_Hant;q=1"}) {
+    reference.set_language(language);
+    EXPECT_THAT(FaultyFields(reference), IsEmpty()) << language;
+  }
+  for (const char* language : {"fran\xC3\xA7"
+                               "ais",
+                               "en us", " "}) {
+    reference.set_language(language);
+    EXPECT_THAT(FaultyFields(reference), ElementsAre("run.language")) << language;
+  }
+}
 
 TEST(RequestValidationTest, AnotherKindOfRunIsRefused) {
   v1::RunReference reference = Good();
