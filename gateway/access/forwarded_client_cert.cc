@@ -20,6 +20,7 @@ class Reader {
       element = ReadElement();
       if (!element.has_value()) return std::nullopt;
     } while (Consume(','));
+    // Such as text behind a closing quote.
     if (!rest_.empty()) return std::nullopt;
     return element;
   }
@@ -80,10 +81,7 @@ class Reader {
     while (!rest_.empty()) {
       const char c = rest_.front();
       rest_.remove_prefix(1);
-      if (c == '"') {
-        if (rest_.empty() || rest_.front() == ',' || rest_.front() == ';') return value;
-        return std::nullopt;
-      }
+      if (c == '"') return value;
       if (c == '\\') {
         if (rest_.empty()) return std::nullopt;
         if (rest_.front() != '"') value.push_back('\\');
