@@ -6,7 +6,6 @@
 #include <atomic>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -124,11 +123,9 @@ TEST(GetStatusTest, AGatewayThatIsNotThereIsUnavailableWithoutReason) {
 }
 
 TEST(GetStatusTest, EndsAtItsTimeLimit) {
-  ScriptedGateway gateway({.get = [](grpc::ServerContext& context, const v1::GetStatusRequest&,
-                                     v1::GetStatusResponse*) {
-    while (!context.IsCancelled()) std::this_thread::yield();
-    return grpc::Status::CANCELLED;
-  }});
+  ScriptedGateway gateway(
+      {.get = [](grpc::ServerContext& context, const v1::GetStatusRequest&,
+                 v1::GetStatusResponse*) { return ScriptedGateway::HoldUntilCancelled(context); }});
   const auto client = MakeClient(OptionsFor(gateway));
 
   const auto answer = client->GetStatus(TestRun(), {.timeout = absl::Milliseconds(200)});

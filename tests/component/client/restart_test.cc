@@ -1,4 +1,7 @@
 // How soon watches are back after a gateway was away, with the options that everybody has.
+//
+// Three seconds are what the back-offs may take. What the machine takes for a hundred streams comes
+// on top; it is measured at the start, because under a sanitizer it is seconds as well.
 
 #include <gtest/gtest.h>
 
@@ -24,12 +27,14 @@ TEST(RestartTest, AllWatchesAreBackWithinThreeSecondsOfTheGateway) {
       }});
   const int port = first->port();
   const auto client = MakeClient({.targets = {first->target()}});
+  const absl::Time start = absl::Now();
   std::deque<WatchRecord> records(kRuns);
   std::vector<client::WatchHandle> watches;
   for (size_t i = 0; i < kRuns; ++i) {
     watches.push_back(client->Watch(TestRun(absl::StrCat("tr-", i)), records[i].Callbacks()));
   }
   for (auto& record : records) ASSERT_TRUE(record.WaitForStatuses(1));
+  const absl::Duration work = absl::Now() - start;
 
   first.reset();
   absl::SleepFor(absl::Seconds(4));  // Long enough for every back-off to reach its maximum.
@@ -45,7 +50,7 @@ TEST(RestartTest, AllWatchesAreBackWithinThreeSecondsOfTheGateway) {
     ASSERT_TRUE(record.WaitForEnd());
     EXPECT_EQ(record.ends()[0], absl::OkStatus());
   }
-  EXPECT_LE(absl::Now() - back, absl::Seconds(3));
+  EXPECT_LE(absl::Now() - back, absl::Seconds(3) + 2 * work) << "a first start took " << work;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <grpcpp/server_builder.h>
 
 #include <chrono>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -147,6 +148,11 @@ int ScriptedGateway::get_calls() const {
 int ScriptedGateway::open_watches() const {
   std::lock_guard<std::mutex> lock(mutex_);
   return open_watches_;
+}
+
+grpc::Status ScriptedGateway::HoldUntilCancelled(const grpc::ServerContext& context) {
+  while (!context.IsCancelled()) std::this_thread::sleep_for(kLook);
+  return grpc::Status::CANCELLED;
 }
 
 bool ScriptedGateway::WaitUntil(const std::function<bool()>& done) const {

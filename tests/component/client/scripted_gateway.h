@@ -83,6 +83,9 @@ class ScriptedGateway final : private v1::RunStatusService::Service {
   int get_calls() const;
   int open_watches() const;
 
+  // For scripts: keeps a call silent until its client has gone.
+  static grpc::Status HoldUntilCancelled(const grpc::ServerContext& context);
+
   // Waits until `done` holds; it is asked again whenever a call begins or ends. False after 20 s.
   bool WaitUntil(const std::function<bool()>& done) const;
 

@@ -227,7 +227,7 @@ TEST(WatchTest, OpensTheStreamAgainWhenNoMessageComes) {
     return grpc::Status::OK;
   }});
   ClientOptions options = OptionsFor(gateway);
-  options.silence_limit = absl::Milliseconds(200);
+  options.silence_limit = absl::Seconds(1);
   const auto client = MakeClient(options);
   WatchRecord record;
 
@@ -244,13 +244,13 @@ TEST(WatchTest, HeartbeatsKeepASilentStreamOpen) {
     call.SendHeaders();
     for (int i = 0; i < 8; ++i) {
       call.SendHeartbeat("t");
-      absl::SleepFor(absl::Milliseconds(100));  // The pace of the script, not a wait for anything.
+      absl::SleepFor(absl::Milliseconds(300));  // The pace of the script, not a wait for anything.
     }
     call.Send(Completed(7, 1), "a");
     return grpc::Status::OK;
   }});
   ClientOptions options = OptionsFor(gateway);
-  options.silence_limit = absl::Milliseconds(700);
+  options.silence_limit = absl::Seconds(2);
   const auto client = MakeClient(options);
   WatchRecord record;
 

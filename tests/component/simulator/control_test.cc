@@ -111,7 +111,7 @@ TEST_F(ControlTest, TheListenerRefusesResetsIgnoresAndServesAgain) {
     simulator_.Control("DELETE", "/connections");
     simulator_.Control("PUT", "/listener", {{"mode", mode}});
     HttpClient fresh;
-    fresh.set_limit(std::chrono::milliseconds(500));
+    fresh.set_limit(std::chrono::seconds(2));
     return fresh.Do("GET", simulator_.StatusUrl("tr-1"), {AuthHeader()}).curl;
   };
 

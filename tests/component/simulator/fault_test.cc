@@ -107,7 +107,7 @@ TEST_F(FaultTest, ADelayedAnswerIsGood) {
 }
 
 TEST_F(FaultTest, AHangShowsAsMuchAsItWasTold) {
-  client_.set_limit(std::chrono::milliseconds(300));
+  client_.set_limit(std::chrono::milliseconds(1000));
   Script({{"kind", "hang"}, {"at", "start"}, {"count", 1}});
   Script({{"kind", "hang"}, {"at", "headers"}, {"count", 1}});
   Script({{"kind", "hang"}, {"at", "body"}, {"count", 1}});
