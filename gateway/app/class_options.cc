@@ -136,7 +136,7 @@ runs::PollLoop::Options PollLoopOptionsOf(const v1::GatewayConfig& config) {
   options.feed.outage_limit = FromProto(polling.outage_limit());
   options.kept.max_runs = polling.max_kept_runs();
   options.kept.max_bytes = polling.max_kept_bytes();
-  options.min_gap = FromProto(polling.min_gap());
+  options.policy.min_gap = FromProto(polling.min_gap());
   options.max_variants = static_cast<int>(polling.max_variants());
   options.max_budget_logs = polling.max_budget_logs();
   options.new_runs_per_second = polling.new_runs_per_second();

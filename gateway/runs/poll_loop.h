@@ -22,6 +22,7 @@
 #include "gateway/runs/poll_policy.h"
 #include "gateway/runs/rate_budget.h"
 #include "gateway/runs/run_hub.h"
+#include "gateway/runs/run_lengths.h"
 #include "gateway/runs/run_schedule.h"
 #include "gateway/telemetry/metrics.h"
 #include "gateway/upstream/status_client.h"
@@ -39,9 +40,8 @@ class PollLoop final : public RunHub {
     int per_hour = 1800;
     int expected_pollers = 1;
     PollPolicy::Options policy;
-    RunFeed::Options feed;
+    FeedOptions feed;
     KeptRuns::Options kept;
-    absl::Duration min_gap = absl::Milliseconds(250);
     int max_variants = 4;
     size_t max_budget_logs = 200'000;
     double new_runs_per_second = 50;
@@ -94,6 +94,8 @@ class PollLoop final : public RunHub {
   base::RateLimiter platform_rate_;
   KeptRuns kept_;
   std::mt19937_64 random_;
+  RunLengths lengths_;
+  FeedContext feeds_;
   ScheduleContext context_;
   NewRunLimits new_runs_;
   NewRunLimits resumed_runs_;

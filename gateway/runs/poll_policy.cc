@@ -53,7 +53,27 @@ absl::Duration PollPolicy::Interval(const PollSituation& situation) const {
   return options_.base_interval;
 }
 
-PollPlan PollPolicy::Next(const PollSituation& situation, double spread) const {
+base::MonotonicTime PollPolicy::SoonerThan(base::MonotonicTime due, const PollSituation& situation,
+                                           absl::FunctionRef<int()> surplus) const {
+  if (situation.expected_end.has_value() && situation.expected_end->earliest < due) {
+    // Half of what is left for this window: should the end be late, the next one has some too.
+    const EndWindow& window = *situation.expected_end;
+    const absl::Duration length = window.latest - window.earliest;
+    const double polls =
+        absl::FDivDuration(length, options_.base_interval) + std::max(1, surplus() / 2);
+    const absl::Duration gap = std::max(options_.min_gap, length / polls);
+    return std::min(due, std::max(window.earliest, situation.last_send + gap));
+  }
+  const bool is_young = situation.active_since != base::MonotonicTime::InfiniteFuture() &&
+                        situation.last_send < situation.active_since + options_.early_period;
+  if (is_young && (!situation.has_end_hint || surplus() > options_.surplus_for_end)) {
+    return std::min(due, situation.last_send + options_.early_interval);
+  }
+  return due;
+}
+
+PollPlan PollPolicy::Next(const PollSituation& situation, double spread,
+                          absl::FunctionRef<int()> surplus) const {
   PollPlan plan;
   plan.interval = Interval(situation);
   if (situation.last_send == base::MonotonicTime::InfinitePast()) return plan;
@@ -77,10 +97,8 @@ PollPlan PollPolicy::Next(const PollSituation& situation, double spread) const {
   }
   if (situation.confirming) {
     plan.due = std::min(plan.due, situation.last_send + options_.confirm_interval);
-  } else if (!situation.unknown_word &&
-             situation.active_since != base::MonotonicTime::InfiniteFuture() &&
-             situation.last_send < situation.active_since + options_.early_period) {
-    plan.due = std::min(plan.due, situation.last_send + options_.early_interval);
+  } else if (!situation.unknown_word) {
+    plan.due = SoonerThan(plan.due, situation, surplus);
   }
   return plan;
 }

@@ -1,5 +1,11 @@
 // When to ask the platform next about a run.
 //
+// Three paces. Base pace can be kept for ever. While a run is young and nothing tells when it will
+// end, a short run is likely, so it is asked for every second. Near the predicted end polls get
+// dense: half of the surplus is spread over the time in which the end is expected. Both of these
+// are paid from surplus only, so a progress bar that sticks or lies costs the surplus and nothing
+// else.
+//
 // Pure: no clock, thread or socket. The gate (rate_budget.h) has the last word on every poll;
 // this only proposes. Sources: architecture, section 4; upstream reference, sections 4.4 and 7.
 
@@ -8,8 +14,10 @@
 
 #include <optional>
 
+#include "absl/functional/function_ref.h"
 #include "absl/time/time.h"
 #include "gateway/base/clock.h"
+#include "gateway/runs/end_window.h"
 
 namespace runcast::runs {
 
@@ -31,6 +39,9 @@ struct PollSituation {
   base::MonotonicTime last_answer = base::MonotonicTime::InfinitePast();
   // Since when this process knows the run as active; InfiniteFuture: not yet.
   base::MonotonicTime active_since = base::MonotonicTime::InfiniteFuture();
+  // Whether there is a hint of when the run ends, and when that will probably be.
+  bool has_end_hint = false;
+  std::optional<EndWindow> expected_end;
   // The word of the platform's state is not known: ask slowly.
   bool unknown_word = false;
   // The run seems to have ended, but the answer is not whole yet: ask soon.
@@ -61,7 +72,11 @@ class PollPolicy {
   struct Options {
     absl::Duration base_interval = absl::Milliseconds(2100);
     absl::Duration early_interval = absl::Seconds(1);
-    absl::Duration early_period = absl::Seconds(30);
+    absl::Duration early_period = absl::Minutes(2);
+    // Shortest time between two polls of a run, near the predicted end or for readers.
+    absl::Duration min_gap = absl::Milliseconds(250);
+    // What early polls leave of the surplus for the end, when the end can be predicted.
+    int surplus_for_end = 40;
     // With a whole answer missing right at the end.
     absl::Duration confirm_interval = absl::Seconds(2);
     // With a status word that nobody knows.
@@ -76,12 +91,18 @@ class PollPolicy {
 
   // `spread` is in [-1, 1], a random number that stays the same for one poll: it moves the due
   // time by up to 2 % (refusals: later by up to 10 %), so that runs do not march in step.
-  PollPlan Next(const PollSituation& situation, double spread) const;
+  // `surplus` tells how many polls beside the pace the budget allows; asked only when it matters.
+  PollPlan Next(const PollSituation& situation, double spread,
+                absl::FunctionRef<int()> surplus) const;
 
   absl::Duration base_interval() const { return options_.base_interval; }
+  absl::Duration min_gap() const { return options_.min_gap; }
 
  private:
   absl::Duration Interval(const PollSituation& situation) const;
+  // When to ask beside the pace, on a run that is well; `due` if there is no reason to.
+  base::MonotonicTime SoonerThan(base::MonotonicTime due, const PollSituation& situation,
+                                 absl::FunctionRef<int()> surplus) const;
 
   Options options_;
 };

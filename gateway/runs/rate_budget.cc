@@ -77,28 +77,28 @@ base::MonotonicTime RateBudget::EarliestSend(base::MonotonicTime now) const {
                   EarliestIn(now, kHour, limits_.per_hour));
 }
 
-bool RateBudget::AllowsExtraIn(base::MonotonicTime now, absl::Duration window, int limit,
-                               absl::Duration pace) const {
+int RateBudget::SurplusIn(base::MonotonicTime now, absl::Duration window, int limit,
+                          absl::Duration pace) const {
   // The use rises with each scheduled send and falls with each slot that comes free, so it is
-  // highest right before a slot comes free: there it must be within the limit, this send and
-  // all scheduled ones until then included.
-  const auto fits = [&](base::MonotonicTime time, int held) {
+  // highest right before a slot comes free: there it must be within the limit, all scheduled
+  // sends until then included.
+  const auto left_at = [&](base::MonotonicTime time, int held) {
     const double scheduled = std::ceil(absl::FDivDuration(time - now, pace));
-    return in_flight_ + held + 1 + scheduled <= limit;
+    return limit - in_flight_ - held - static_cast<int>(scheduled);
   };
   int held = HeldIn(now, window);
-  const size_t first = answered_.size() - static_cast<size_t>(held);
-  for (size_t i = first; i < answered_.size(); ++i, --held) {
-    if (!fits(std::max(now, FromTicks(answered_[i]) + window - kTick), held)) return false;
+  int least = left_at(now + window, 0);
+  for (size_t i = answered_.size() - static_cast<size_t>(held); i < answered_.size(); ++i, --held) {
+    least = std::min(least, left_at(std::max(now, FromTicks(answered_[i]) + window - kTick), held));
   }
-  return fits(now + window, 0);
+  return std::max(0, least);
 }
 
-bool RateBudget::AllowsExtra(base::MonotonicTime now, absl::Duration pace) const {
+int RateBudget::Surplus(base::MonotonicTime now, absl::Duration pace) const {
   // An earlier process may have spent its surplus already.
-  if (AssumedIn(now, kHour) > 0) return false;
-  return Allows(now) && AllowsExtraIn(now, kMinute, limits_.per_minute, pace) &&
-         AllowsExtraIn(now, kHour, limits_.per_hour, pace);
+  if (AssumedIn(now, kHour) > 0 || !Allows(now)) return 0;
+  return std::min(SurplusIn(now, kMinute, limits_.per_minute, pace),
+                  SurplusIn(now, kHour, limits_.per_hour, pace));
 }
 
 void RateBudget::OnSend(base::MonotonicTime now) {

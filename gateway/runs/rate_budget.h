@@ -45,10 +45,9 @@ class RateBudget {
   // Whether a send is within both windows now.
   bool Allows(base::MonotonicTime now) const;
 
-  // Whether a send beside a schedule of `pace` leaves enough for that schedule to go on for
-  // ever: what early polls, readers and dense polls are paid from. Never while an assumed past
-  // counts.
-  bool AllowsExtra(base::MonotonicTime now, absl::Duration pace) const;
+  // How many sends beside a schedule of `pace` leave enough for that schedule to go on for ever:
+  // what early polls, readers and dense polls are paid from. None while an assumed past counts.
+  int Surplus(base::MonotonicTime now, absl::Duration pace) const;
 
   // The first time from `now` on at which `Allows`, as far as it is known; `now` may lie ahead.
   // While slots are held by requests without an answer this may still move.
@@ -81,8 +80,8 @@ class RateBudget {
   int HeldIn(base::MonotonicTime now, absl::Duration window) const;
   int UsedIn(base::MonotonicTime now, absl::Duration window) const;
   base::MonotonicTime EarliestIn(base::MonotonicTime now, absl::Duration window, int limit) const;
-  bool AllowsExtraIn(base::MonotonicTime now, absl::Duration window, int limit,
-                     absl::Duration pace) const;
+  int SurplusIn(base::MonotonicTime now, absl::Duration window, int limit,
+                absl::Duration pace) const;
   void DropExpired(base::MonotonicTime now);
 
   BudgetLimits limits_;

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "gateway/runs/end_prediction.h"
+#include "gateway/runs/failure_meaning.h"
 #include "gateway/runs/status_merge.h"
 #include "gateway/runs/wire_time.h"
 
@@ -14,7 +15,6 @@ namespace {
 using telemetry::PollOutcome;
 using upstream::PollAnswer;
 using upstream::PollFailure;
-using upstream::PollFailureKind;
 
 // Contract: "smaller for 30 s marks the status stale".
 constexpr absl::Duration kWentBackLimit = absl::Seconds(30);
@@ -25,54 +25,11 @@ constexpr absl::Duration kConfirmingTime = absl::Seconds(10);
 constexpr int kDeletedPolls = 3;
 constexpr absl::Duration kDeletedTime = absl::Seconds(10);
 
-// What a failure means to the poll policy, to callers and to the metrics: one row a kind.
-struct FailureMeaning {
-  PollFailureKind kind;
-  PollTrouble trouble;
-  Reason reason;
-  PollOutcome outcome;
-  bool is_outage;  // Counts against the outage limit.
-};
-constexpr FailureMeaning kFailureMeanings[] = {
-    {PollFailureKind::kRunNotFound, PollTrouble::kNone, Reason::kRunNotFound,
-     PollOutcome::kNotFound, false},
-    {PollFailureKind::kSuiteNotFound, PollTrouble::kNone, Reason::kSuiteNotFound,
-     PollOutcome::kNotFound, false},
-    {PollFailureKind::kCredentials, PollTrouble::kRefused, Reason::kUpstreamCredentials,
-     PollOutcome::kCredentials, false},
-    {PollFailureKind::kScope, PollTrouble::kRefused, Reason::kUpstreamScope, PollOutcome::kScope,
-     false},
-    {PollFailureKind::kThrottledMinute, PollTrouble::kThrottledMinute, Reason::kRunBudgetSpent,
-     PollOutcome::kThrottled, false},
-    {PollFailureKind::kThrottledHour, PollTrouble::kThrottledHour, Reason::kRunBudgetSpent,
-     PollOutcome::kThrottled, false},
-    {PollFailureKind::kThrottled, PollTrouble::kThrottled, Reason::kRunBudgetSpent,
-     PollOutcome::kThrottled, false},
-    {PollFailureKind::kUnavailable, PollTrouble::kUnavailable, Reason::kUpstreamUnavailable,
-     PollOutcome::kUnavailable, true},
-    {PollFailureKind::kProtocol, PollTrouble::kUnavailable, Reason::kUpstreamProtocol,
-     PollOutcome::kProtocol, true},
-    {PollFailureKind::kRejected, PollTrouble::kRejected, Reason::kUpstreamProtocol,
-     PollOutcome::kRejected, true},
-    {PollFailureKind::kSendRefused, PollTrouble::kNone, Reason::kRunBudgetSpent,
-     PollOutcome::kSendRefused, false},
-};
-
-const FailureMeaning& MeaningOf(PollFailureKind kind) {
-  return *std::find_if(std::begin(kFailureMeanings), std::end(kFailureMeanings),
-                       [&](const FailureMeaning& meaning) { return meaning.kind == kind; });
-}
-
 }  // namespace
 
-RunFeed::RunFeed(base::RunKey key, const Options& options, SnapshotTable& table,
-                 telemetry::Metrics& metrics, CredentialHistory& credentials, uint64_t epoch,
-                 Moment now)
+RunFeed::RunFeed(base::RunKey key, FeedContext& context, uint64_t epoch, Moment now)
     : key_(std::move(key)),
-      options_(options),
-      table_(table),
-      metrics_(metrics),
-      credentials_(credentials),
+      context_(context),
       epoch_(epoch),
       created_(now.at),
       keep_until_(now.at) {
@@ -80,11 +37,11 @@ RunFeed::RunFeed(base::RunKey key, const Options& options, SnapshotTable& table,
   PutTable(now);
 }
 
-RunFeed::~RunFeed() { table_.Erase(key_); }
+RunFeed::~RunFeed() { context_.table.Erase(key_); }
 
 void RunFeed::AddFollower(Follower* follower, Moment now) {
   // What was "not found" lately is not asked again, unless it is so new that it may come.
-  if (IsNotFound(now) && now.at >= created_ + options_.not_found_grace) {
+  if (IsNotFound(now) && now.at >= created_ + context_.options.not_found_grace) {
     follower->OnFollowEvent(key_, Ended{negative_error_});
     return;
   }
@@ -107,8 +64,8 @@ void RunFeed::AddFollower(Follower* follower, Moment now) {
 
 void RunFeed::RemoveFollower(Follower* follower, Moment now) {
   if (std::erase(followers_, follower) > 0 && followers_.empty()) {
-    linger_until_ = now.at + options_.linger;
-    keep_until_ = linger_until_ + options_.retention;
+    linger_until_ = now.at + context_.options.linger;
+    keep_until_ = linger_until_ + context_.options.retention;
     PutTable(now);
   }
 }
@@ -169,17 +126,22 @@ base::MonotonicTime RunFeed::NextDeadline() const {
     if (newest_ != nullptr && vitals_.freshness.state() == v1::Freshness::STATE_FRESH) {
       next = std::min(next, last_alive_ + StaleAfter());
     }
-    next = std::min(next, outage_since_ + options_.outage_limit);
+    next = std::min(next, outage_since_ + context_.options.outage_limit);
   }
   return next;
 }
 
-PollSituation RunFeed::Situation(Moment) const {
+PollSituation RunFeed::Situation(Moment now) const {
   PollSituation situation;
   situation.last_send = last_sent_;
   situation.last_answer = last_answered_;
-  // Early polls are for somebody who waits.
-  if (!followers_.empty()) situation.active_since = active_since_;
+  // Early and dense polls are for somebody who waits.
+  if (!followers_.empty()) {
+    situation.active_since = active_since_;
+    situation.has_end_hint = outlook_.hint() == v1::Freshness::END_HINT_PROGRESS ||
+                             outlook_.hint() == v1::Freshness::END_HINT_EARLIER_RUNS;
+    situation.expected_end = outlook_.Window(now.at);
+  }
   situation.unknown_word = unknown_word_;
   situation.confirming = confirming_since_ != base::MonotonicTime::InfiniteFuture();
   situation.trouble = trouble_;
@@ -236,7 +198,7 @@ void RunFeed::OnGoodAnswer(const PollAnswer& answer, Moment now) {
   not_found_in_a_row_ = 0;
   negative_until_ = base::MonotonicTime::InfinitePast();
   last_alive_ = now.at;
-  credentials_.OnAccepted(key_.stream_id);
+  context_.credentials.OnAccepted(key_.stream_id);
 
   v1::RunStatus facts = answer.status;
   facts.clear_run();
@@ -245,7 +207,7 @@ void RunFeed::OnGoodAnswer(const PollAnswer& answer, Moment now) {
   const MergeResult merged = MergeAnswer(facts, facts_);
 
   if (merged == MergeResult::kWentBack) {
-    metrics_.polls[static_cast<size_t>(PollOutcome::kWentBack)].Add();
+    context_.metrics.polls[static_cast<size_t>(PollOutcome::kWentBack)].Add();
     went_back_since_ = std::min(went_back_since_, now.at);
     if (now.at >= went_back_since_ + kWentBackLimit) {
       last_error_ = RunError{.reason = Reason::kUpstreamWentBack,
@@ -257,29 +219,51 @@ void RunFeed::OnGoodAnswer(const PollAnswer& answer, Moment now) {
   }
 
   const bool changed = merged == MergeResult::kChanged || newest_ == nullptr;
-  metrics_.polls[static_cast<size_t>(changed ? PollOutcome::kChanged : PollOutcome::kUnchanged)]
+  context_.metrics
+      .polls[static_cast<size_t>(changed ? PollOutcome::kChanged : PollOutcome::kUnchanged)]
       .Add();
   went_back_since_ = base::MonotonicTime::InfiniteFuture();
   vitals_.last_good_answer = now.wall;
   vitals_.last_good_answer_monotonic = now.at;
-  vitals_.predicted_end = PredictEnd(facts_, now.wall);
+  UpdateOutlook(now);
   unknown_word_ = facts_.state() == v1::RUN_STATE_UNKNOWN;
   if (!facts_.terminal()) active_since_ = std::min(active_since_, now.at);
-  keep_until_ = std::max(
-      keep_until_, now.at + (facts_.terminal() ? options_.terminal_retention : options_.retention));
+  keep_until_ =
+      std::max(keep_until_, now.at + (facts_.terminal() ? context_.options.terminal_retention
+                                                        : context_.options.retention));
 
   const bool was_fresh = vitals_.freshness.state() == v1::Freshness::STATE_FRESH;
   if (changed || !was_fresh) {
     vitals_.freshness.Clear();
     vitals_.freshness.set_state(v1::Freshness::STATE_FRESH);
+    vitals_.freshness.set_end_hint(outlook_.hint());
     Publish(now.wall, now);
   }
   AnswerReaders(&answer);
 }
 
+void RunFeed::UpdateOutlook(Moment now) {
+  if (!facts_.terminal()) {
+    outlook_.OnActive(key_, now.at, now.wall, facts_, context_.lengths);
+    const std::optional<EndWindow> end = outlook_.Window(now.at);
+    vitals_.predicted_end =
+        end.has_value() ? now.wall + (end->middle() - now.at) : PredictEnd(facts_, now.wall);
+    return;
+  }
+  // A run that was never seen active may have ended long ago, and may have been counted then.
+  const bool was_active = outlook_.hint() != v1::Freshness::END_HINT_UNSPECIFIED;
+  if (was_active && facts_.state() == v1::RUN_STATE_COMPLETED && facts_.has_start_time() &&
+      facts_.has_end_time()) {
+    context_.lengths.OnCompleted(
+        key_, FromTimestamp(facts_.end_time()) - FromTimestamp(facts_.start_time()));
+  }
+  outlook_.OnEnded();
+  vitals_.predicted_end = absl::InfinitePast();
+}
+
 void RunFeed::OnFailure(const PollFailure& failure, bool sibling_seen, Moment now) {
   const FailureMeaning& meaning = MeaningOf(failure.kind);
-  metrics_.polls[static_cast<size_t>(meaning.outcome)].Add();
+  context_.metrics.polls[static_cast<size_t>(meaning.outcome)].Add();
   ++failures_in_a_row_;
   troubles_in_a_row_ = meaning.trouble == trouble_ ? troubles_in_a_row_ + 1 : 1;
   trouble_ = meaning.trouble;
@@ -314,8 +298,8 @@ void RunFeed::OnNotFound(bool sibling_seen, Moment now) {
   last_error_.retry_after = absl::ZeroDuration();
   if (newest_ == nullptr) {
     negative_error_ = last_error_;
-    negative_until_ = now.at + options_.not_found_memory;
-    if (sibling_seen || now.at >= created_ + options_.not_found_grace) {
+    negative_until_ = now.at + context_.options.not_found_memory;
+    if (sibling_seen || now.at >= created_ + context_.options.not_found_grace) {
       EndFollowers(negative_error_, now);
     }
     return;
@@ -328,7 +312,7 @@ void RunFeed::OnNotFound(bool sibling_seen, Moment now) {
   }
   last_error_.reason = Reason::kRunDeleted;
   negative_error_ = last_error_;
-  negative_until_ = now.at + options_.not_found_memory;
+  negative_until_ = now.at + context_.options.not_found_memory;
   newest_ = nullptr;
   facts_.Clear();
   keep_until_ = now.at;
@@ -338,8 +322,8 @@ void RunFeed::OnNotFound(bool sibling_seen, Moment now) {
 }
 
 void RunFeed::OnRefused(Moment now) {
-  credentials_.OnRefused(key_.stream_id, now.at);
-  if (newest_ != nullptr || credentials_.IsPatient(key_.stream_id, now.at)) {
+  context_.credentials.OnRefused(key_.stream_id, now.at);
+  if (newest_ != nullptr || context_.credentials.IsPatient(key_.stream_id, now.at)) {
     last_error_.passing = true;
     return;
   }
@@ -357,7 +341,7 @@ void RunFeed::Tick(Moment now) {
     }
     MarkStale(now);
   }
-  if (now.at >= outage_since_ + options_.outage_limit) {
+  if (now.at >= outage_since_ + context_.options.outage_limit) {
     // Whoever comes back gets the whole time again.
     outage_since_ = base::MonotonicTime::InfiniteFuture();
     RunError error = last_error_;
@@ -382,7 +366,7 @@ void RunFeed::Publish(absl::Time observed_at, Moment now) {
   *status.mutable_observed_at() = ToTimestamp(observed_at);
   *status.mutable_freshness() = vitals_.freshness;
   newest_ = Snapshot::Make(std::move(status));
-  metrics_.snapshots_published.Add();
+  context_.metrics.snapshots_published.Add();
   if (newest_->terminal()) vitals_.next_poll = absl::InfinitePast();
   // The table first: whoever is told of the snapshot finds it there.
   PutTable(now);
@@ -412,7 +396,7 @@ void RunFeed::SetNeverSeenReason() {
 
 void RunFeed::PutTable(Moment now) {
   vitals_.followed = IsScheduled(now);
-  table_.Put(key_, TableEntry{newest_, vitals_});
+  context_.table.Put(key_, TableEntry{newest_, vitals_});
 }
 
 void RunFeed::EndFollowers(const RunError& error, Moment now) {
@@ -424,8 +408,9 @@ void RunFeed::ForgetFollowers(Moment now) {
   followers_.clear();
   linger_until_ = base::MonotonicTime::InfinitePast();
   if (newest_ != nullptr) {
-    keep_until_ = std::max(keep_until_, now.at + (newest_->terminal() ? options_.terminal_retention
-                                                                      : options_.retention));
+    keep_until_ =
+        std::max(keep_until_, now.at + (newest_->terminal() ? context_.options.terminal_retention
+                                                            : context_.options.retention));
   }
   PutTable(now);
 }

@@ -23,9 +23,11 @@
 #include "gateway/base/clock.h"
 #include "gateway/base/run_key.h"
 #include "gateway/runs/credential_history.h"
+#include "gateway/runs/end_outlook.h"
 #include "gateway/runs/poll_policy.h"
 #include "gateway/runs/run_error.h"
 #include "gateway/runs/run_hub.h"
+#include "gateway/runs/run_lengths.h"
 #include "gateway/runs/snapshot_table.h"
 #include "gateway/telemetry/metrics.h"
 #include "gateway/upstream/status_client.h"
@@ -38,21 +40,30 @@ struct Moment {
   absl::Time wall;
 };
 
+// How long what lasts; meanings: PollingConfig in proto/runcast/config/v1.
+struct FeedOptions {
+  absl::Duration linger = absl::Seconds(30);
+  absl::Duration terminal_retention = absl::Minutes(10);
+  absl::Duration retention = absl::Seconds(60);
+  absl::Duration not_found_memory = absl::Seconds(5);
+  absl::Duration not_found_grace = absl::Seconds(10);
+  absl::Duration outage_limit = absl::Minutes(15);
+};
+
+// What all feeds share. Everything outlives them.
+struct FeedContext {
+  FeedOptions options;
+  SnapshotTable& table;
+  telemetry::Metrics& metrics;
+  CredentialHistory& credentials;
+  RunLengths& lengths;
+};
+
 // Threads: poll loop only; everything here runs to its end without calling back into the feed.
-// Lifetime: the table, metrics and history outlive the feed; followers outlive their following.
+// Lifetime: the context outlives the feed; followers outlive their following.
 class RunFeed {
  public:
-  struct Options {
-    absl::Duration linger = absl::Seconds(30);
-    absl::Duration terminal_retention = absl::Minutes(10);
-    absl::Duration retention = absl::Seconds(60);
-    absl::Duration not_found_memory = absl::Seconds(5);
-    absl::Duration not_found_grace = absl::Seconds(10);
-    absl::Duration outage_limit = absl::Minutes(15);
-  };
-
-  RunFeed(base::RunKey key, const Options& options, SnapshotTable& table,
-          telemetry::Metrics& metrics, CredentialHistory& credentials, uint64_t epoch, Moment now);
+  RunFeed(base::RunKey key, FeedContext& context, uint64_t epoch, Moment now);
   ~RunFeed();
   RunFeed(const RunFeed&) = delete;
   RunFeed& operator=(const RunFeed&) = delete;
@@ -71,6 +82,8 @@ class RunFeed {
   bool IsScheduled(Moment now) const;
   bool HasReaders() const { return !readers_.empty(); }
   bool HasFollowers() const { return !followers_.empty(); }
+  // Whether the last poll went wrong in a way that asks for patience.
+  bool HasTrouble() const { return trouble_ != PollTrouble::kNone; }
   // Whether a good answer was ever seen, and whether the last answer was "not found".
   bool IsSeen() const { return newest_ != nullptr; }
   bool IsNotFound(Moment now) const { return !IsSeen() && now.at < negative_until_; }
@@ -108,6 +121,8 @@ class RunFeed {
   void OnFailure(const upstream::PollFailure& failure, bool sibling_seen, Moment now);
   void OnNotFound(bool sibling_seen, Moment now);
   void OnRefused(Moment now);
+  // After a good answer: learns from it when the run will end, or how long it took.
+  void UpdateOutlook(Moment now);
   bool StillConfirming(const upstream::PollAnswer& answer, Moment now);
 
   // Freezes what is known as the next snapshot and hands it to everybody.
@@ -124,10 +139,7 @@ class RunFeed {
   absl::Duration StaleAfter() const;
 
   const base::RunKey key_;
-  const Options& options_;
-  SnapshotTable& table_;
-  telemetry::Metrics& metrics_;
-  CredentialHistory& credentials_;
+  FeedContext& context_;
   const uint64_t epoch_;
   const base::MonotonicTime created_;
 
@@ -144,6 +156,7 @@ class RunFeed {
   absl::Time observed_at_ = absl::InfinitePast();
   base::MonotonicTime active_since_ = base::MonotonicTime::InfiniteFuture();
   bool unknown_word_ = false;
+  EndOutlook outlook_;
 
   // The platform's last signs of life for this run: good answers, and older ones.
   base::MonotonicTime last_alive_ = base::MonotonicTime::InfinitePast();

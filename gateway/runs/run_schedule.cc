@@ -52,9 +52,7 @@ RunFeed* RunSchedule::FindOrAddFeed(const base::RunKey& key) {
   if (std::count_if(feeds_.begin(), feeds_.end(), counts) >= context_.max_variants) {
     return nullptr;
   }
-  feeds_.push_back(std::make_unique<RunFeed>(key, context_.feed_options, context_.table,
-                                             context_.metrics, context_.credentials,
-                                             context_.random(), now));
+  feeds_.push_back(std::make_unique<RunFeed>(key, context_.feeds, context_.random(), now));
   return feeds_.back().get();
 }
 
@@ -82,21 +80,24 @@ void RunSchedule::Settle() {
   }
 }
 
-base::MonotonicTime RunSchedule::DueOf(const RunFeed& feed, Moment now) const {
-  const PollSituation situation = feed.Situation(now);
-  const PollPlan plan = context_.policy.Next(situation, spread_);
+PollPlan RunSchedule::PlanOf(const RunFeed& feed, Moment now) const {
+  return context_.policy.Next(feed.Situation(now), spread_, [&] {
+    return budget_.Surplus(now.at, context_.policy.base_interval());
+  });
+}
+
+base::MonotonicTime RunSchedule::DueOf(const RunFeed& feed, const PollPlan& plan,
+                                       Moment now) const {
   // The pace belongs to the run id as a whole, so it counts from the last poll of any variant.
   base::MonotonicTime due =
       std::max(plan.due_without_surplus,
                last_attempt_ + context_.policy.base_interval() * (1 + 0.02 * spread_));
   // Sooner, as far as there is surplus. A reader need not wait for the pace, but for what the
   // platform asked after trouble.
-  base::MonotonicTime early = std::max(plan.due, last_attempt_ + context_.min_gap);
-  if (feed.HasReaders() && situation.trouble == PollTrouble::kNone) {
-    early = last_attempt_ + context_.min_gap;
-  }
+  base::MonotonicTime early = std::max(plan.due, last_attempt_ + context_.policy.min_gap());
+  if (feed.HasReaders() && !feed.HasTrouble()) early = last_attempt_ + context_.policy.min_gap();
   if (early < due &&
-      budget_.AllowsExtra(std::max(now.at, early), context_.policy.base_interval())) {
+      budget_.Surplus(std::max(now.at, early), context_.policy.base_interval()) > 0) {
     due = early;
   }
   due = std::max({due, throttled_until_, held_back_until_, now.at});
@@ -112,10 +113,11 @@ RunSchedule::NextPoll RunSchedule::Choose(Moment now) {
     RunFeed& feed = *feeds_[(last_polled_ + i) % feeds_.size()];
     const bool scheduled = feed.IsScheduled(now);
     if (!scheduled && !feed.HasReaders()) continue;
-    const NextPoll candidate{&feed, DueOf(feed, now)};
+    const PollPlan plan = PlanOf(feed, now);
+    const NextPoll candidate{&feed, DueOf(feed, plan, now)};
     const absl::Duration wait = candidate.due - now.at;
-    feed.OnPlanned(scheduled ? now.wall + wait : absl::InfinitePast(),
-                   context_.policy.Next(feed.Situation(now), spread_).interval * sharing, now);
+    feed.OnPlanned(scheduled ? now.wall + wait : absl::InfinitePast(), plan.interval * sharing,
+                   now);
     // A reader joins the next scheduled poll, but waits for nothing that is farther off.
     if (wait > 2 * context_.policy.base_interval() * sharing) {
       feed.OnHeldBack(Reason::kRunBudgetSpent, wait, now);
@@ -185,9 +187,8 @@ void RunSchedule::OnResult(upstream::PollResult result) {
     return sibling.get() != &feed && sibling->IsSeen();
   });
   feed.OnPollResult(result, sibling_seen, now);
-  const PollSituation situation = feed.Situation(now);
-  throttled_until_ = IsThrottled(situation.trouble) ? context_.policy.Next(situation, spread_).due
-                                                    : base::MonotonicTime::InfinitePast();
+  throttled_until_ = IsThrottled(feed.Situation(now).trouble) ? PlanOf(feed, now).due
+                                                              : base::MonotonicTime::InfinitePast();
   Settle();
 }
 

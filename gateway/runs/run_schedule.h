@@ -27,16 +27,13 @@ namespace runcast::runs {
 struct ScheduleContext {
   base::EventLoop& loop;
   upstream::StatusClient& client;
-  SnapshotTable& table;
+  FeedContext& feeds;
   telemetry::Metrics& metrics;
-  CredentialHistory& credentials;
   CircuitBreaker& breaker;
   base::RateLimiter& platform_rate;  // Requests a second to the platform as a whole.
   KeptRuns& kept;
   const PollPolicy& policy;
   std::mt19937_64& random;
-  RunFeed::Options feed_options;
-  absl::Duration min_gap;
   int max_variants = 4;
   int max_polls_in_flight = 256;
   int polls_in_flight = 0;  // Changed by the schedules.
@@ -81,7 +78,8 @@ class RunSchedule {
   Moment Now() const;
   NextPoll Choose(Moment now);
   // When this feed may be polled, apart from others.
-  base::MonotonicTime DueOf(const RunFeed& feed, Moment now) const;
+  base::MonotonicTime DueOf(const RunFeed& feed, const PollPlan& plan, Moment now) const;
+  PollPlan PlanOf(const RunFeed& feed, Moment now) const;
   // False: a limit of the platform as a whole holds it back until held_back_until_.
   bool StartPoll(RunFeed& feed, Moment now);
   bool OnSend();

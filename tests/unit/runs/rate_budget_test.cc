@@ -143,7 +143,7 @@ TEST(RateBudgetTest, ExtraSendsNeverStarveTheScheduleTheyAreBeside) {
       ASSERT_TRUE(budget.Allows(now)) << absl::FormatDuration(now - kStart);
       SendAndAnswer(budget, now);
       scheduled = scheduled + kPace;
-    } else if (budget.AllowsExtra(now, kPace)) {
+    } else if (budget.Surplus(now, kPace) > 0) {
       SendAndAnswer(budget, now);
       ++extras;
     }
@@ -157,7 +157,7 @@ TEST(RateBudgetTest, WithoutSurplusThereIsNoExtraSend) {
   RateBudget budget(BudgetLimits{.per_minute = 58, .per_hour = 1714}, {});
 
   EXPECT_TRUE(budget.Allows(kStart));
-  EXPECT_FALSE(budget.AllowsExtra(kStart, kPace));
+  EXPECT_EQ(budget.Surplus(kStart, kPace), 0);
 }
 
 TEST(RateBudgetTest, AssumesThatAnEarlierProcessPolledAtThePace) {
@@ -173,8 +173,8 @@ TEST(RateBudgetTest, AnAssumedPastLeavesNoSurplus) {
   RateBudget budget(BudgetLimits::FromPlatform(60, 1800, 1), AssumedPast{kStart, kPace});
 
   EXPECT_TRUE(budget.Allows(kStart));
-  EXPECT_FALSE(budget.AllowsExtra(kStart + absl::Minutes(59), kPace));
-  EXPECT_TRUE(budget.AllowsExtra(kStart + absl::Minutes(60), kPace));
+  EXPECT_EQ(budget.Surplus(kStart + absl::Minutes(59), kPace), 0);
+  EXPECT_GT(budget.Surplus(kStart + absl::Minutes(60), kPace), 0);
 }
 
 TEST(RateBudgetTest, TheScheduleGoesOnAtThePaceAfterARestart) {
