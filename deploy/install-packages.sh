@@ -2,7 +2,7 @@
 # Installs the Debian packages that are missing, and nothing else. The one list of packages.
 #
 # Usage: deploy/install-packages.sh GROUP…
-#   build   compiler, tools and libraries for gateway, client and simulator
+#   build   compiler, tools and libraries for gateway, client, simulator and tests
 #   run     what a script needs to start them and talk to them
 #   test    what tests/run.sh needs beside those
 #   full    what tests/run.sh --full needs beside those
@@ -17,10 +17,10 @@ packages_of() {
       libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libprotobuf-dev grpc-proto \
       libabsl-dev libcurl4-openssl-dev nlohmann-json3-dev libssl-dev libjose-dev \
       prometheus-cpp-dev libspdlog-dev libcli11-dev libevent-dev zlib1g-dev \
-      libgtest-dev libgmock-dev" ;;
+      libgtest-dev libgmock-dev python3" ;;
     run) echo "ca-certificates curl jq" ;;
     test)
-      echo "python3 python3-grpcio python3-protobuf openssl"
+      echo "python3-grpcio python3-protobuf openssl"
       # Node from another source brings npm along, and Debian's npm would conflict with it.
       command -v npm >/dev/null || echo "nodejs npm"
       ;;
