@@ -51,8 +51,8 @@ ChildProcess::ChildProcess(std::vector<std::string> arguments,
     std::fprintf(stderr, "cannot start %s\n", arguments[0].c_str());
     std::abort();
   }
-  readers_.emplace_back([this, fd = out[0]] { ReadOutput(fd); });
-  readers_.emplace_back([this, fd = err[0]] { ReadOutput(fd); });
+  readers_.emplace_back([this, fd = out[0]] { ReadOutput(fd, stdout_lines_); });
+  readers_.emplace_back([this, fd = err[0]] { ReadOutput(fd, stderr_lines_); });
   waiter_ = std::thread([this] {
     int status = 0;
     waitpid(pid_, &status, 0);
@@ -108,7 +108,22 @@ std::string ChildProcess::Output() const {
   return absl::StrJoin(lines_, "\n");
 }
 
-void ChildProcess::ReadOutput(int fd) {
+std::vector<std::string> ChildProcess::LinesOfStdout(absl::Duration limit) {
+  return WaitForLines(stdout_lines_, limit);
+}
+
+std::vector<std::string> ChildProcess::LinesOfStderr(absl::Duration limit) {
+  return WaitForLines(stderr_lines_, limit);
+}
+
+std::vector<std::string> ChildProcess::WaitForLines(const std::vector<std::string>& lines,
+                                                    absl::Duration limit) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, absl::ToChronoMilliseconds(limit), [&] { return open_streams_ == 0; });
+  return lines;
+}
+
+void ChildProcess::ReadOutput(int fd, std::vector<std::string>& lines) {
   std::FILE* stream = fdopen(fd, "r");
   char* line = nullptr;
   size_t capacity = 0;
@@ -117,6 +132,7 @@ void ChildProcess::ReadOutput(int fd) {
     if (length > 0 && line[length - 1] == '\n') --length;
     std::lock_guard lock(mutex_);
     lines_.emplace_back(line, static_cast<size_t>(length));
+    lines.push_back(lines_.back());
     changed_.notify_all();
   }
   std::free(line);

@@ -43,16 +43,23 @@ class ChildProcess {
 
   // Everything it wrote so far, both streams, in order of arrival.
   std::string Output() const;
+  // Everything it wrote to one of them until it ended, which it must do within `limit`.
+  std::vector<std::string> LinesOfStdout(absl::Duration limit);
+  std::vector<std::string> LinesOfStderr(absl::Duration limit);
 
  private:
-  void ReadOutput(int fd);
+  void ReadOutput(int fd, std::vector<std::string>& lines);
+  std::vector<std::string> WaitForLines(const std::vector<std::string>& lines,
+                                        absl::Duration limit);
 
   pid_t pid_ = -1;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<std::string> lines_;  // Guarded by mutex_.
-  int open_streams_ = 2;            // Guarded by mutex_.
-  std::optional<int> exit_code_;    // Guarded by mutex_.
+  std::vector<std::string> lines_;         // Of both. Guarded by mutex_.
+  std::vector<std::string> stdout_lines_;  // Guarded by mutex_.
+  std::vector<std::string> stderr_lines_;  // Guarded by mutex_.
+  int open_streams_ = 2;                   // Guarded by mutex_.
+  std::optional<int> exit_code_;           // Guarded by mutex_.
   std::vector<std::thread> readers_;
   std::thread waiter_;
 };
