@@ -352,7 +352,7 @@ class PassingErrorTest : public testing::Test {
     return deployment_.Reference(run_id);
   }
 
-  Deployment deployment_{QuickPolling({{"polling", {{"base_interval", "1s"}}}})};
+  Deployment deployment_{QuickPolling(kUnhurried)};
   Caller caller_{deployment_.grpc_address()};
 };
 

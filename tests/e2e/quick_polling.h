@@ -11,6 +11,10 @@
 
 namespace runcast::e2e {
 
+// For tests that count messages: a machine that is slow for a moment makes no run stale.
+inline const nlohmann::ordered_json kUnhurried = {
+    {"polling", {{"base_interval", "1s"}, {"early_interval", "1s"}}}};
+
 // `config` goes on top (RFC 7396). Neither side limits the calls for a run.
 inline Deployment::Options QuickPolling(nlohmann::ordered_json config = nullptr) {
   nlohmann::ordered_json all = {{"polling",
