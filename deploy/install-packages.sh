@@ -6,6 +6,7 @@
 #   run     what a script needs to start them and talk to them
 #   test    what tests/run.sh needs beside those
 #   full    what tests/run.sh --full needs beside those
+#   bench   what tests/bench/run.sh needs beside build and run: the peers it compares with
 #   bare    what tests/bare-root.sh needs
 #
 # As root, or with sudo. Asks nothing. When all is there, no network is touched.
@@ -25,6 +26,7 @@ packages_of() {
       command -v npm >/dev/null || echo "nodejs npm"
       ;;
     full) echo "clang-format clang-tidy git" ;;
+    bench) echo "python3 libnghttp2-dev etcd-server nginx varnish" ;;
     bare) echo "debootstrap git" ;;
     *) echo "install-packages.sh: no group '$1'; --help lists them" >&2; exit 2 ;;
   esac

@@ -149,7 +149,7 @@ std::string PlatformApi::ReportBase() const {
 
 HttpAnswer PlatformApi::Status(const Route& route, int64_t back_ms, LoggedRequest* entry) {
   if (!SuiteExists(route)) return SuiteNotFound();
-  const RunScript* run = platform_.runs.FindRun(route.run);
+  RunScript* run = platform_.runs.FindRun(route.run);
   if (run == nullptr && platform_.auto_run.is_object() && !route.run.empty()) {
     Json spec = platform_.auto_run;
     spec["run_id"] = route.run;
@@ -160,7 +160,11 @@ HttpAnswer PlatformApi::Status(const Route& route, int64_t back_ms, LoggedReques
   if (run == nullptr || run->stream != route.stream || run->suite != route.suite) {
     return RunNotFound();
   }
-  const double elapsed = run->ElapsedMs(MonotonicNanos());
+  const int64_t now = MonotonicNanos();
+  if (run->stamp == "every" || (run->stamp == "once" && run->stamped_nanos == 0)) {
+    run->stamped_nanos = now;
+  }
+  const double elapsed = run->ElapsedMs(now);
   RunMoment moment = run->MomentAt(elapsed);
   if (!moment.visible) return RunNotFound();
   if (back_ms > 0) moment = run->MomentAt(std::max(0.0, elapsed - static_cast<double>(back_ms)));

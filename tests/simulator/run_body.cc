@@ -55,6 +55,12 @@ std::string ReportLink(const RunScript& run, int64_t platform_millis, const std:
          "$$&clientfilename=" + name + "-" + day.data() + ".csv&batchtesting=true";
 }
 
+std::string TimeMark(int64_t nanos) {
+  std::array<char, 24> text{};
+  std::snprintf(text.data(), text.size(), "@T%016llx", static_cast<unsigned long long>(nanos));
+  return text.data();
+}
+
 }  // namespace
 
 Json StatusBody(const RunScript& run, const RunMoment& moment, int64_t platform_millis,
@@ -63,7 +69,7 @@ Json StatusBody(const RunScript& run, const RunMoment& moment, int64_t platform_
       {"_id", run.run_id}, {"isPartialFailure", run.is_partial_failure}, {"status", moment.status}};
   if (moment.shows_results) result["isAvailable"] = true;
   result["testSuiteId"] = run.suite_id;
-  result["triggeredBy"] = run.user_id;
+  result["triggeredBy"] = run.stamped_nanos == 0 ? run.user_id : TimeMark(run.stamped_nanos);
   result["streamId"] = run.stream;
   result["botLanguage"] = run.language;
   result["runType"] = run.run_type;

@@ -123,7 +123,12 @@ RunScript RunScriptFromJson(const Json& spec) {
       run.raw_body = value.get<std::string>();
     else if (name == "raw_content_type")
       value.get_to(run.raw_content_type);
-    else if (name == "started_ago_ms")
+    else if (name == "stamp") {
+      value.get_to(run.stamp);
+      if (run.stamp != "" && run.stamp != "every" && run.stamp != "once") {
+        throw std::invalid_argument("stamp: every, once or an empty text");
+      }
+    } else if (name == "started_ago_ms")
       continue;  // read by whoever starts it
     else
       throw std::invalid_argument("unknown member of a run: " + name);

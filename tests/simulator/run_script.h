@@ -65,6 +65,10 @@ struct RunScript {
 
   Json patch, patch_active, patch_terminal;  // merge patches onto the produced body; null = none
   std::optional<std::string> raw_body;       // sent verbatim instead
+  // Marks the body with the time of the answer: "" = not, "every" = of each answer, "once" = of the
+  // first answer since this script was set.
+  std::string stamp;
+  int64_t stamped_nanos = 0;  // 0: not yet
   std::string raw_content_type = "application/json; charset=utf-8";
 
   int64_t started_monotonic_nanos = 0;

@@ -68,7 +68,7 @@ std::vector<const Suite*> RunStore::SuitesOf(std::string_view stream) const {
   return found;
 }
 
-const RunScript& RunStore::StartRun(Json spec, int64_t now_nanos, int64_t platform_millis) {
+RunScript& RunStore::StartRun(Json spec, int64_t now_nanos, int64_t platform_millis) {
   if (!spec.contains("run_id")) spec["run_id"] = "tr-" + NewUuid();
   auto run = std::make_unique<RunScript>(RunScriptFromJson(spec));
   const auto ago = spec.value("started_ago_ms", int64_t{0});
@@ -110,7 +110,7 @@ const RunScript* RunStore::ChangeRun(const std::string& run_id, const Json& patc
 
 bool RunStore::RemoveRun(const std::string& run_id) { return runs_.erase(run_id) > 0; }
 
-const RunScript* RunStore::FindRun(const std::string& run_id) const {
+RunScript* RunStore::FindRun(const std::string& run_id) {
   const auto found = runs_.find(run_id);
   return found == runs_.end() ? nullptr : found->second.get();
 }

@@ -38,13 +38,13 @@ class RunStore {
 
   // Starts a run now (`started_ago_ms` in the past); its suite comes into being with it.
   // `now_nanos` is monotonic, `platform_millis` the platform's clock.
-  const RunScript& StartRun(Json spec, int64_t now_nanos, int64_t platform_millis);
+  RunScript& StartRun(Json spec, int64_t now_nanos, int64_t platform_millis);
 
   // Merges a patch onto the run's script; it keeps its start. "finish_now": true ends it at once.
   // Returns null for an unknown run.
   const RunScript* ChangeRun(const std::string& run_id, const Json& patch, int64_t now_nanos);
   bool RemoveRun(const std::string& run_id);
-  const RunScript* FindRun(const std::string& run_id) const;
+  RunScript* FindRun(const std::string& run_id);
   std::vector<const RunScript*> RunsOf(std::string_view stream, std::string_view suite) const;
   size_t run_count() const { return runs_.size(); }
   void Clear();

@@ -179,5 +179,33 @@ TEST_F(RunStatusTest, ProgressCanBeMovedByHandAndTheRunEnded) {
   EXPECT_EQ(Ask().Json()["status"], "failed");
 }
 
+TEST_F(RunStatusTest, AStampOnEveryAnswerTellsItsMoment) {
+  Start({{"stamp", "every"}});
+
+  const auto first = Ask().Json()["result"]["triggeredBy"].get<std::string>();
+  const auto second = Ask().Json()["result"]["triggeredBy"].get<std::string>();
+
+  EXPECT_THAT(first, MatchesRegex("@T[0-9a-f]{16}"));
+  EXPECT_LT(first, second);
+}
+
+TEST_F(RunStatusTest, AStampOfOnceStaysUntilTheRunIsChanged) {
+  Start({{"stamp", "once"}});
+  const auto first = Ask().Json()["result"]["triggeredBy"].get<std::string>();
+  const auto second = Ask().Json()["result"]["triggeredBy"].get<std::string>();
+
+  simulator_.Control("PATCH", "/runs/tr-1", {{"ran", 7}});
+  const auto third = Ask().Json()["result"]["triggeredBy"].get<std::string>();
+
+  EXPECT_EQ(first, second);
+  EXPECT_LT(second, third);
+}
+
+TEST_F(RunStatusTest, WithoutAStampTheUserIsNamed) {
+  Start({});
+
+  EXPECT_THAT(Ask().Json()["result"]["triggeredBy"].get<std::string>(), HasSubstr("u-"));
+}
+
 }  // namespace
 }  // namespace runcast::simulator_test

@@ -1,0 +1,67 @@
+"""Rows 1 and 2: server CPU per delivered update."""
+
+import time
+
+from runner import subject
+
+# At this rate no server compared merges updates, and none is near its limit.
+RATE = 10
+
+
+def _cost(bench, server, connections, streams):
+    seconds, idle_seconds = bench.pick((10, 6), (5, 3), (0.6, 0.3))
+    with server(bench.place, connections, streams, RATE) as standing:
+        standing.publish(RATE)
+        time.sleep(bench.pick(3, 1, 0.5))  # Warm up.
+        busy = standing.watchers.measure(seconds, bench.cut_off)
+        standing.publish(0)
+        time.sleep(0.3)
+        idle = standing.watchers.measure(idle_seconds, 0)
+    quiet = idle["server_cpu_seconds"] / idle["seconds"]
+    own = busy["server_cpu_seconds"] - quiet * busy["seconds"]
+    return {"us_per_update": own * 1e6 / max(1, busy["units"]),
+            "quiet_ms_per_s": quiet * 1000,
+            "published": busy["published"], "delivered": busy["delivered"],
+            "conflated": busy["conflated"], "missing": busy["missing"],
+            "bytes": busy["bytes_per_message"],
+            "load_us": busy["load_cpu_seconds"] * 1e6 / max(1, busy["units"])}
+
+
+def _measure(bench, connections, streams, peers):
+    if bench.depth == "smoke":
+        connections, streams = max(1, connections // 50), max(1, streams // 10)
+    servers = {"ours": subject.ours, "F1": subject.f1, "F2": subject.f2,
+               "etcd watch": subject.etcd_watch, "etcd grpc-proxy": subject.etcd_proxy}
+    return bench.measure({name: (lambda server=servers[name]:
+                                 _cost(bench, server, connections, streams)) for name in peers})
+
+
+def _note(series):
+    return (f"delivered {series['delivered'].median:.0f}, conflated "
+            f"{series['conflated'].median:.0f}, {series['bytes'].median:.0f} B; quiet with polling "
+            f"{series['quiet_ms_per_s'].median:.1f} ms/s, subtracted")
+
+
+def own_connections(bench):
+    found = _measure(bench, 1000, 1, ["ours", "F1", "F2", "etcd watch", "etcd grpc-proxy"])
+    cost = {name: series["us_per_update"] for name, series in found.items()}
+    what = "CPU per delivered update, 1000 × 1"
+    bench.compare(1, what, "F1", "µs", cost["ours"], cost["F1"], 1.10, 1.03,
+                  note=_note(found["ours"]))
+    bench.compare(1, what, "etcd watch", "µs", cost["ours"], cost["etcd watch"], 0.42, 0.38,
+                  note=_note(found["etcd watch"]))
+    bench.compare(1, what, "etcd grpc-proxy", "µs", cost["ours"], cost["etcd grpc-proxy"],
+                  0.48, 0.43, note=_note(found["etcd grpc-proxy"]))
+    bench.compare(1, "is F1 a floor?", "etcd watch", "µs", cost["F1"], cost["etcd watch"], 0.40,
+                  is_check=True)
+    bench.compare(1, "is F1 a floor?", "F2", "µs", cost["F1"], cost["F2"], 2.6, is_check=True)
+
+
+def shared_connections(bench):
+    found = _measure(bench, 10, 100, ["ours", "F1", "etcd grpc-proxy"])
+    cost = {name: series["us_per_update"] for name, series in found.items()}
+    what = "CPU per delivered update, 10 × 100"
+    bench.compare(2, what, "F1", "µs", cost["ours"], cost["F1"], 1.10, 1.0,
+                  note=_note(found["ours"]))
+    bench.compare(2, what, "etcd grpc-proxy", "µs", cost["ours"], cost["etcd grpc-proxy"],
+                  0.95, 0.75, note=_note(found["etcd grpc-proxy"]))
