@@ -22,7 +22,8 @@
 namespace runcast {
 namespace {
 
-constexpr int kRuns = 1000;
+// How many runs of each distribution; the command line can say fewer.
+int g_runs = 1000;
 
 struct Lengths {
   const char* name;
@@ -114,7 +115,7 @@ Outcome SimulateGateway(const Lengths& lengths, double step) {
     }
     return answer;
   });
-  for (int i = 0; i < kRuns; ++i) {
+  for (int i = 0; i < g_runs; ++i) {
     const std::string id = absl::StrCat("tr-", i);
     // A fraction of a second apart: a watch is opened when it is opened.
     loop.AdvanceBy(absl::Milliseconds(std::uniform_int_distribution(1, 97)(random)));
@@ -133,7 +134,7 @@ Outcome SimulateGateway(const Lengths& lengths, double step) {
 Outcome SimulateFixed(const Lengths& lengths, const std::function<double(int)>& wait) {
   std::mt19937 random(11);
   std::vector<Run> runs;
-  for (int i = 0; i < kRuns; ++i) {
+  for (int i = 0; i < g_runs; ++i) {
     const double length = lengths.draw(random);
     double now = std::uniform_real_distribution<double>(0, wait(0))(random);
     int polls = 1;
@@ -183,4 +184,8 @@ int Main() {
 }  // namespace
 }  // namespace runcast
 
-int main() { return runcast::Main(); }
+// policy-simulation [RUNS]
+int main(int argc, char** argv) {
+  if (argc > 1) runcast::g_runs = std::stoi(argv[1]);
+  return runcast::Main();
+}

@@ -19,13 +19,20 @@ RUN_PREFIX = "tr-0a1b2c3d-0000-5000-8000-"
 
 
 class Simulator:
-    """`with Simulator(place) as simulator`: no limits, no log, as quick as it can be."""
+    """`with Simulator(place) as simulator`: no limits, no log, as quick as it can be.
 
-    def __init__(self, place, tls=False, flags=()):
+    `limited` puts the documented limits in force, `log` keeps the requests.
+    """
+
+    def __init__(self, place, tls=False, log=False, limited=False, flags=()):
         self.ca_file = ""
         self._next_run = 0
         command = [place.program("runcast-simulator"), "--default-app", f"{CLIENT_ID}:{SECRET}",
-                   "--no-log", "--minute-limit", "0", "--hour-limit", "0", *flags]
+                   *flags]
+        if not limited:
+            command += ["--minute-limit", "0", "--hour-limit", "0"]
+        if not log:
+            command.append("--no-log")
         if tls:
             folder = place.folder("tls")
             self.ca_file = str(folder / "ca.pem")
@@ -64,6 +71,15 @@ class Simulator:
 
     def stats(self):
         return self.call("GET", "/stats?runs=0")
+
+    def seconds_until_seen(self, run):
+        """From the run's end to the poll that was told of it, or None. Needs the log."""
+        for entry in self.call("GET", f"/requests?run={run}&limit=100000")["requests"]:
+            if entry.get("state") == "completed":
+                shown = self.call("GET", f"/runs/{run}")
+                ended = shown["started_monotonic_ms"] + shown["script"]["duration_ms"]
+                return (entry["monotonic_ms"] - ended) / 1000
+        return None
 
     def status_path(self, run):
         return f"/api/public/stream/{STREAM}/testsuite/{urllib.parse.quote(SUITE)}/{run}/status"

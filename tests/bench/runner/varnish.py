@@ -30,7 +30,7 @@ class Varnish:
                 ["varnishd", "-F", "-n", folder / "work", "-f", vcl, "-s", "malloc,64m",
                  "-a", f"127.0.0.1:{self.port}", "-p", "feature=+http2",
                  "-p", "h2_max_concurrent_streams=1000", "-p", "listen_depth=4096",
-                 "-p", "thread_pool_min=200", "-p", "vsl_space=16m"],
+                 "-p", "thread_pool_min=500", "-p", "thread_queue_limit=20000"],
                 place.log("varnish"))
             if wait_for_port(self.port, 20, self.process):
                 return
