@@ -16,11 +16,12 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "gateway/admin/admin_socket.h"
+#include "gateway/base/listening_sockets.h"
 
 namespace runcast::admin {
 namespace {
 
+constexpr int kBacklog = 128;
 constexpr int kMostHeaderBytes = 8 << 10;
 constexpr int kMostBodyBytes = 1 << 10;
 // How long new connections wait after accept failed for want of descriptors.
@@ -74,19 +75,26 @@ AdminServer::AdminServer(const Options& options, AdminPages pages)
 
 absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(const Options& options,
                                                                 AdminPages pages) {
-  auto socket = ListenOn(options.host, options.port);
-  if (!socket.ok()) return socket.status();
+  auto sockets = base::ListeningSockets::Open(options.host, options.port, kBacklog);
+  if (!sockets.ok()) return sockets.status();
 
   std::unique_ptr<AdminServer> server(new AdminServer(options, std::move(pages)));
-  evhttp_bound_socket* const bound = evhttp_accept_socket_with_handle(server->http_, socket->fd);
+  server->port_ = sockets->port();
   server->stop_fd_ = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-  if (bound == nullptr || server->stop_fd_ < 0) {
-    if (bound == nullptr) ::close(socket->fd);
-    return absl::UnavailableError(
-        absl::StrCat("admin port ", socket->port, ": cannot be served: ", ::strerror(errno)));
+  bool served = server->stop_fd_ >= 0;
+  for (const int fd : sockets->Release()) {
+    evhttp_bound_socket* const bound = evhttp_accept_socket_with_handle(server->http_, fd);
+    if (bound == nullptr) {
+      ::close(fd);
+      served = false;
+      continue;
+    }
+    evconnlistener_set_error_cb(evhttp_bound_socket_get_listener(bound), &PauseAccepting);
   }
-  server->port_ = socket->port;
-  evconnlistener_set_error_cb(evhttp_bound_socket_get_listener(bound), &PauseAccepting);
+  if (!served) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot serve port ", server->port_, ": ", ::strerror(errno)));
+  }
   server->stop_ = event_new(
       server->base_, server->stop_fd_, EV_READ,
       [](evutil_socket_t, short, void* base) {

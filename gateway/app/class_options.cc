@@ -155,7 +155,10 @@ rpc::GrpcServer::Options GrpcOptionsOf(const v1::GatewayConfig& config) {
   const v1::LimitConfig& limits = config.limits();
   const v1::StreamConfig& streams = config.streams();
   rpc::GrpcServer::Options options;
-  options.listen = server.listen();
+  if (auto address = config::ParseListenAddress(server.listen())) {
+    options.host = std::move(address->host);
+    options.port = address->port;
+  }
   options.tls = {.certificate_chain = server.tls_certificate_file(),
                  .private_key = server.tls_key_file(),
                  .client_authorities = server.tls_client_ca_file()};

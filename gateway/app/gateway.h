@@ -14,11 +14,11 @@
 #include "gateway/access/policy_file.h"
 #include "gateway/admin/admin_server.h"
 #include "gateway/app/drain_times.h"
-#include "gateway/app/poll_thread.h"
 #include "gateway/auth/credential_set.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/file_watcher.h"
 #include "gateway/base/libevent_loop.h"
+#include "gateway/base/loop_thread.h"
 #include "gateway/http/curl_client.h"
 #include "gateway/rpc/grpc_server.h"
 #include "gateway/runs/poll_loop.h"
@@ -80,7 +80,7 @@ class Gateway {
   std::unique_ptr<base::FileWatcher> policy_watcher_;
   std::unique_ptr<rpc::GrpcServer> grpc_;
   std::unique_ptr<admin::AdminServer> admin_;
-  std::optional<PollThread> poll_thread_;
+  std::optional<base::LoopThread> poll_thread_;
 };
 
 }  // namespace runcast::app

@@ -14,7 +14,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "gateway/rpc/grpc_log.h"
-#include "gateway/rpc/listen_fault.h"
 #include "gateway/rpc/method.h"
 
 namespace runcast::rpc {
@@ -28,6 +27,9 @@ class WithoutPlugins final : public grpc::ServerBuilderOption {
     plugins->clear();
   }
 };
+
+// Callers that come all at once after a restart wait here; the kernel has a limit of its own.
+constexpr int kBacklog = 4096;
 
 int LoopCount(int wanted) {
   if (wanted > 0) return wanted;
@@ -43,8 +45,6 @@ void SetChannelArguments(const GrpcServer::Options& options, grpc::ServerBuilder
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10000);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
-  // Two gateways on one port would each get half of the calls and nobody would notice.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options.max_streams_per_connection);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, options.max_metadata_bytes);
   // Memory and work for each connection that nobody here looks at.
@@ -64,7 +64,8 @@ GrpcServer::GrpcServer(Options options, Parts parts)
       surroundings_{parts.hub,     parts.access, identity_, parts.clock,
                     parts.metrics, admission_,   state_,    options.limits},
       run_status_service_({PathOf(Method::kGetStatus), PathOf(Method::kWatchRun)}),
-      health_service_({PathOf(Method::kHealthCheck), PathOf(Method::kHealthWatch)}) {}
+      health_service_({PathOf(Method::kHealthCheck), PathOf(Method::kHealthWatch)}),
+      accept_loop_(parts.clock) {}
 
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const Options& options, Parts parts) {
   RouteGrpcLog();
@@ -76,10 +77,9 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const Options& opt
 }
 
 absl::Status GrpcServer::Listen(const Options& options) {
-  if (!NamesPort(options.listen)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("listening on ", options.listen, ": the address names no port"));
-  }
+  auto sockets = base::ListeningSockets::Open(options.host, options.port, kBacklog);
+  if (!sockets.ok()) return sockets.status();
+  port_ = sockets->port();
   // For the whole process, and before the first builder: it is a callback service, and any of
   // those brings threads that poll our sockets.
   grpc::EnableDefaultHealthCheckService(false);
@@ -91,7 +91,8 @@ absl::Status GrpcServer::Listen(const Options& options) {
   grpc::ServerBuilder builder;
   if (!options.reflection) builder.SetOption(std::make_unique<WithoutPlugins>());
   SetChannelArguments(options, builder);
-  builder.AddListeningPort(options.listen, *credentials, &port_);
+  connections_ = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, *credentials);
   builder.RegisterService(&run_status_service_);
   builder.RegisterService(&health_service_);
   for (int i = 0; i < LoopCount(options.loops); ++i) {
@@ -100,20 +101,22 @@ absl::Status GrpcServer::Listen(const Options& options) {
                                       ServingLoop::Services{run_status_service_, health_service_}));
   }
   server_ = builder.BuildAndStart();
-  if (server_ == nullptr || port_ <= 0) {
-    const std::string fault = FindListenFault(options.listen);
-    if (!fault.empty()) {
-      return absl::UnavailableError(absl::StrCat("listening on ", options.listen, ": ", fault));
-    }
-    if (!options.tls.certificate_chain.empty()) {
-      return absl::InvalidArgumentError(absl::StrCat("certificate ", options.tls.certificate_chain,
-                                                     " and key ", options.tls.private_key,
-                                                     ": cannot be used together"));
-    }
-    return absl::UnavailableError(absl::StrCat("listening on ", options.listen, " failed"));
-  }
+  if (server_ == nullptr) return absl::InternalError("gRPC did not start");
   for (const auto& loop : loops_) loop->Start();
+  StartAccepting(*std::move(sockets));
   return absl::OkStatus();
+}
+
+void GrpcServer::StartAccepting(base::ListeningSockets sockets) {
+  acceptor_ = std::make_unique<ConnectionAcceptor>(
+      accept_loop_, std::move(sockets), ConnectionAcceptor::Options(), metrics_,
+      [this](int listener, int connection) {
+        grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
+        parameters.listener_fd = listener;
+        parameters.fd = connection;
+        connections_->HandleNewConnection(&parameters);
+      });
+  accept_thread_.emplace(accept_loop_);
 }
 
 GrpcServer::~GrpcServer() { Shutdown(absl::ZeroDuration()); }
@@ -136,6 +139,9 @@ void GrpcServer::StartDrain(absl::Duration spread) {
 
 void GrpcServer::Shutdown(absl::Duration limit) {
   if (std::exchange(shut_down_, true) || server_ == nullptr) return;
+  // Nobody comes any more.
+  accept_thread_.reset();
+  acceptor_.reset();
   // The loops go on meanwhile: calls end by their events.
   const int64_t wait = std::max<int64_t>(0, absl::ToInt64Nanoseconds(limit));
   server_->Shutdown(

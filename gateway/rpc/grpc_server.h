@@ -4,9 +4,11 @@
 #define RUNCAST_GATEWAY_RPC_GRPC_SERVER_H_
 
 #include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +17,11 @@
 #include "gateway/access/access_control.h"
 #include "gateway/access/caller_identity.h"
 #include "gateway/base/clock.h"
+#include "gateway/base/libevent_loop.h"
+#include "gateway/base/listening_sockets.h"
+#include "gateway/base/loop_thread.h"
 #include "gateway/rpc/admission.h"
+#include "gateway/rpc/connection_acceptor.h"
 #include "gateway/rpc/raw_service.h"
 #include "gateway/rpc/server_credentials.h"
 #include "gateway/rpc/serving_loop.h"
@@ -37,8 +43,9 @@ namespace runcast::rpc {
 class GrpcServer {
  public:
   struct Options {
-    // `127.0.0.1:8443`, `[::]:8443`; port 0 takes a free one.
-    std::string listen = "127.0.0.1:0";
+    // An address without brackets or a name; port 0 takes a free one.
+    std::string host = "127.0.0.1";
+    uint16_t port = 0;
     TlsFiles tls;
     // 0: one for each core.
     int loops = 0;
@@ -61,8 +68,7 @@ class GrpcServer {
 
   // Opens the port and starts the loops. Health says NOT_SERVING until SetServing(true).
   // Errors: UNAVAILABLE when the address cannot be listened on (in use, not ours, not an
-  //   address); INVALID_ARGUMENT when it names no port, or when certificate and key do not
-  //   belong together; what MakeServerCredentials says.
+  //   address); what MakeServerCredentials says.
   static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(const Options& options, Parts parts);
   ~GrpcServer();
   GrpcServer(const GrpcServer&) = delete;
@@ -90,6 +96,7 @@ class GrpcServer {
   GrpcServer(Options options, Parts parts);
 
   absl::Status Listen(const Options& options);
+  void StartAccepting(base::ListeningSockets sockets);
   void PostToAll(const Mail& mail);
 
   telemetry::Metrics& metrics_;
@@ -102,6 +109,10 @@ class GrpcServer {
   std::vector<std::unique_ptr<ServingLoop>> loops_;
   // Before the loops' queues in the order of destruction.
   std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> connections_;
+  base::LibeventLoop accept_loop_;
+  std::unique_ptr<ConnectionAcceptor> acceptor_;
+  std::optional<base::LoopThread> accept_thread_;
   int port_ = 0;
   bool shut_down_ = false;
 };

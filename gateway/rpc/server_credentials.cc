@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "gateway/auth/certificate_pair.h"
 
 namespace runcast::rpc {
 namespace {
@@ -42,6 +43,11 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
   if (!chain.ok()) return chain.status();
   const auto key = ReadPem(files.private_key, "PRIVATE KEY");
   if (!key.ok()) return key.status();
+  if (const absl::Status pair = auth::CheckCertificatePair(*chain, *key); !pair.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat("certificate ", files.certificate_chain,
+                                                   " and key ", files.private_key, ": ",
+                                                   pair.message()));
+  }
   options.pem_key_cert_pairs.push_back({*key, *chain});
   if (!files.client_authorities.empty()) {
     const auto authorities = ReadPem(files.client_authorities, "CERTIFICATE");

@@ -21,8 +21,8 @@ struct TlsFiles {
 };
 
 // Errors, each naming the file: INVALID_ARGUMENT for a certificate without its key or the
-// other way round, and for a file without PEM; NOT_FOUND for one that cannot be read. Whether
-// key and certificate belong together is judged by gRPC when the port is opened (GrpcServer).
+// other way round, for a file without PEM, and for a key that is not that of the certificate;
+// NOT_FOUND for one that cannot be read.
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
     const TlsFiles& files);
 

@@ -198,6 +198,11 @@ class Metrics::Collector final : public prometheus::Collectable {
                     m.policies_loaded);
     list.AddCounter("runcast_access_policy_refusals_total",
                     "Changed access policies refused because of a fault.", m.policies_refused);
+    list.AddCounter("runcast_connections_accepted_total", "Connections of callers taken.",
+                    m.connections_accepted);
+    list.AddCounter("runcast_accept_pauses_total",
+                    "Times that new connections had to wait because descriptors ran short.",
+                    m.accept_pauses);
     list.AddGauge("runcast_draining", "1 while the process ends.", m.draining);
     list.AddGauge("runcast_live_calls", "Calls that are open.", m.live_calls);
     list.AddCounter("runcast_log_lines_dropped_total", "Log lines that were never written.",

@@ -118,6 +118,8 @@ class Metrics {
   Gauge breaker_open;  // 0 or 1.
   Gauge watchers;
   Gauge live_calls;
+  Counter connections_accepted;
+  Counter accept_pauses;  // Times that descriptors ran short.
   Gauge draining;  // 0 or 1.
 
   // Counts an ended watch by its reason on the wire (`OK`, `STREAM_MAX_AGE`, …): a small closed

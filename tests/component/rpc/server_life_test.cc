@@ -25,21 +25,21 @@ class ServerLifeTest : public RpcTest {
 
 TEST_F(ServerLifeTest, APortInUseIsSaidInOneSentence) {
   StartServer();
-  options_.listen = absl::StrCat("127.0.0.1:", server_->port());
+  options_.port = static_cast<uint16_t>(server_->port());
 
   const absl::Status fault = StartFault(options_);
 
   EXPECT_EQ(fault.code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(fault.message(),
-            absl::StrCat("listening on ", options_.listen, ": Address already in use"));
+            absl::StrCat("cannot listen on 127.0.0.1:", options_.port, ": Address already in use"));
 }
 
 TEST_F(ServerLifeTest, AnAddressThatIsNoneIsRefused) {
-  for (const char* address : {"", "127.0.0.1", "127.0.0.1:http!", "203.0.113.1:0"}) {
-    options_.listen = address;
+  for (const char* host : {"no host!", "203.0.113.1"}) {
+    options_.host = host;
     const absl::Status fault = StartFault(options_);
-    EXPECT_FALSE(fault.ok()) << address;
-    EXPECT_THAT(std::string(fault.message()), testing::HasSubstr("listening on"));
+    EXPECT_EQ(fault.code(), absl::StatusCode::kUnavailable);
+    EXPECT_THAT(std::string(fault.message()), testing::HasSubstr(host));
   }
 }
 

@@ -145,13 +145,13 @@ TEST_F(AdminServerTest, APortInUseIsAClearError) {
   const auto second = AdminServer::Start({.port = first->port()}, Pages());
 
   EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
-  EXPECT_EQ(second.status().message(), absl::StrCat("admin port 127.0.0.1:", first->port(),
-                                                    ": cannot listen: Address already in use"));
+  EXPECT_EQ(second.status().message(), absl::StrCat("cannot listen on 127.0.0.1:", first->port(),
+                                                    ": Address already in use"));
 }
 
 TEST_F(AdminServerTest, AHostThatIsNotOursIsAClearError) {
   EXPECT_THAT(std::string(AdminServer::Start({.host = "192.0.2.1"}, Pages()).status().message()),
-              AllOf(StartsWith("admin port 192.0.2.1:0: cannot listen: ")));
+              AllOf(StartsWith("cannot listen on 192.0.2.1:0: ")));
 }
 
 TEST_F(AdminServerTest, StoppingClosesThePortAndTheNextCanHaveIt) {

@@ -1,0 +1,85 @@
+#include "gateway/rpc/connection_acceptor.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace runcast::rpc {
+namespace {
+
+// At once, before the loop looks at anything else.
+constexpr int kBatch = 64;
+
+// Descriptors are numbered from below, so a high number means that few are left.
+int DescriptorLimit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
+  return static_cast<int>(limit.rlim_cur);
+}
+
+// Whether the same will happen again until something else changes.
+bool IsShortage(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+void Prepare(int connection, const ConnectionAcceptor::Options& options) {
+  // Messages are small and each counts.
+  const int on = 1;
+  ::setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  const int timeout_ms = static_cast<int>(absl::ToInt64Milliseconds(options.send_timeout));
+  ::setsockopt(connection, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, sizeof(timeout_ms));
+}
+
+}  // namespace
+
+ConnectionAcceptor::ConnectionAcceptor(base::EventLoop& loop, base::ListeningSockets sockets,
+                                       Options options, telemetry::Metrics& metrics,
+                                       OnConnection on_connection)
+    : loop_(loop),
+      sockets_(std::move(sockets)),
+      options_(options),
+      metrics_(metrics),
+      on_connection_(std::move(on_connection)),
+      resume_(loop.NewTimer([this] { SetAccepting(true); })) {
+  for (size_t i = 0; i < sockets_.fds().size(); ++i) {
+    watches_.push_back(loop.WatchFd(sockets_.fds()[i], [this, i](bool, bool) { AcceptSome(i); }));
+  }
+  SetAccepting(true);
+}
+
+void ConnectionAcceptor::AcceptSome(size_t listener) {
+  const int limit = DescriptorLimit() - options_.spare_descriptors;
+  for (int i = 0; i < kBatch; ++i) {
+    const int socket = sockets_.fds()[listener];
+    const int connection = ::accept4(socket, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (connection < 0) {
+      if (errno == EAGAIN || errno == EWOULDBLOCK) return;
+      if (IsShortage(errno)) return Pause();
+      continue;  // That connection has gone already.
+    }
+    if (connection >= limit) {
+      ::close(connection);
+      return Pause();
+    }
+    Prepare(connection, options_);
+    metrics_.connections_accepted.Add();
+    on_connection_(socket, connection);
+  }
+}
+
+void ConnectionAcceptor::Pause() {
+  metrics_.accept_pauses.Add();
+  SetAccepting(false);
+  resume_->Set(loop_.clock().Now() + options_.pause);
+}
+
+void ConnectionAcceptor::SetAccepting(bool accepting) {
+  for (const auto& watch : watches_) watch->SetInterest(accepting, false);
+}
+
+}  // namespace runcast::rpc

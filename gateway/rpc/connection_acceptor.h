@@ -1,0 +1,58 @@
+// Takes new connections from the kernel, for gRPC to serve.
+//
+// gRPC's own listener closes for good when one accept fails because no descriptor is left. This
+// one waits instead, and leaves some descriptors to those who ask the platform and open files.
+
+#ifndef RUNCAST_GATEWAY_RPC_CONNECTION_ACCEPTOR_H_
+#define RUNCAST_GATEWAY_RPC_CONNECTION_ACCEPTOR_H_
+
+#include <memory>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/time/time.h"
+#include "gateway/base/event_loop.h"
+#include "gateway/base/listening_sockets.h"
+#include "gateway/telemetry/metrics.h"
+
+namespace runcast::rpc {
+
+// When descriptors run short, new connections wait in the kernel's queue (one each `pause` is
+// closed, which is how the shortage is noticed); what is open goes on. Accepting goes on within
+// `pause` of the end of the shortage.
+//
+// Threads: the loop's only; made before the loop runs, destroyed after.
+// Lifetime: `loop` and `metrics` outlive this object.
+class ConnectionAcceptor {
+ public:
+  struct Options {
+    // Descriptors that connections leave to the rest of the process.
+    int spare_descriptors = 64;
+    absl::Duration pause = absl::Milliseconds(100);
+    // For how long what was sent may stay unacknowledged (TCP_USER_TIMEOUT).
+    absl::Duration send_timeout = absl::Seconds(20);
+  };
+
+  // Gets the new connection, which does not block, and the socket it came from.
+  using OnConnection = absl::AnyInvocable<void(int listener, int connection)>;
+
+  ConnectionAcceptor(base::EventLoop& loop, base::ListeningSockets sockets, Options options,
+                     telemetry::Metrics& metrics, OnConnection on_connection);
+
+ private:
+  void AcceptSome(size_t listener);
+  void Pause();
+  void SetAccepting(bool accepting);
+
+  base::EventLoop& loop_;
+  const base::ListeningSockets sockets_;
+  const Options options_;
+  telemetry::Metrics& metrics_;
+  OnConnection on_connection_;
+  std::vector<std::unique_ptr<base::FdWatch>> watches_;  // As many as sockets, in their order.
+  const std::unique_ptr<base::Timer> resume_;
+};
+
+}  // namespace runcast::rpc
+
+#endif  // RUNCAST_GATEWAY_RPC_CONNECTION_ACCEPTOR_H_
