@@ -9,8 +9,10 @@
 #include "absl/time/time.h"
 #include "gateway/app/class_options.h"
 #include "gateway/app/linked_versions.h"
+#include "gateway/app/memory_limit.h"
 #include "gateway/config/listen_address.h"
 #include "gateway/telemetry/log.h"
+#include "gateway/telemetry/process_facts.h"
 
 namespace runcast::app {
 namespace {
@@ -39,6 +41,7 @@ Gateway::~Gateway() {
   // thread goes first, then the server, then what both used.
   poll_thread_.reset();
   admin_.reset();
+  memory_guard_.reset();
   grpc_.reset();
 }
 
@@ -50,6 +53,7 @@ std::vector<std::string> Gateway::Start(const config::v1::GatewayConfig& config)
   if (poll_loop_ != nullptr && access_ != nullptr) AddFaults(StartGrpc(config), faults);
   if (!faults.empty()) return faults;
 
+  StartMemoryGuard(config);
   poll_thread_.emplace(loop_);
   grpc_->SetServing(true);
   ready_ = true;
@@ -107,6 +111,17 @@ absl::Status Gateway::StartGrpc(const config::v1::GatewayConfig& config) {
   grpc_ = *std::move(grpc);
   grpc_address_ = AddressOf(config.server().listen(), grpc_->port());
   return absl::OkStatus();
+}
+
+void Gateway::StartMemoryGuard(const config::v1::GatewayConfig& config) {
+  uint64_t limit = config.limits().max_memory_bytes();
+  if (limit == 0) limit = ControlGroupLimit().value_or(0);
+  if (limit == 0) return;
+  memory_guard_ =
+      std::make_unique<MemoryGuard>(loop_, limit, &telemetry::ReadResidentBytes, [this](bool full) {
+        metrics_.memory_full.Set(full ? 1 : 0);
+        grpc_->SetFull(full);
+      });
 }
 
 void Gateway::Drain(const DrainTimes& times) {

@@ -14,6 +14,7 @@
 #include "gateway/access/policy_file.h"
 #include "gateway/admin/admin_server.h"
 #include "gateway/app/drain_times.h"
+#include "gateway/app/memory_guard.h"
 #include "gateway/auth/credential_set.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/file_watcher.h"
@@ -59,6 +60,7 @@ class Gateway {
   absl::Status MakeAccess(const config::v1::GatewayConfig& config);
   absl::Status StartAdmin(const config::v1::GatewayConfig& config);
   absl::Status StartGrpc(const config::v1::GatewayConfig& config);
+  void StartMemoryGuard(const config::v1::GatewayConfig& config);
   void WaitForCalls(absl::Duration limit);
 
   std::string grpc_address_;
@@ -79,6 +81,7 @@ class Gateway {
   std::unique_ptr<access::PolicyFile> policy_file_;
   std::unique_ptr<base::FileWatcher> policy_watcher_;
   std::unique_ptr<rpc::GrpcServer> grpc_;
+  std::unique_ptr<MemoryGuard> memory_guard_;
   std::unique_ptr<admin::AdminServer> admin_;
   std::optional<base::LoopThread> poll_thread_;
 };

@@ -207,6 +207,8 @@ class Metrics::Collector final : public prometheus::Collectable {
     list.AddGauge("runcast_live_calls", "Calls that are open.", m.live_calls);
     list.AddCounter("runcast_log_lines_dropped_total", "Log lines that were never written.",
                     static_cast<double>(DroppedLogLines()));
+    list.AddGauge("runcast_memory_full", "1 while new calls are refused because memory is short.",
+                  m.memory_full);
     list.AddCounter("runcast_report_links_given_total", "Signed report links handed out.",
                     m.report_links_given);
     list.AddCounter("runcast_secrets_reloaded_total", "Secrets that were read again and differed.",

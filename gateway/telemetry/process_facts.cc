@@ -42,6 +42,12 @@ double BootTime() {
 
 }  // namespace
 
+double ReadResidentBytes() {
+  // proc(5): the second number counts resident pages.
+  const std::string statm = ReadAll("/proc/self/statm");
+  return Number(absl::StrSplit(statm, ' '), 1) * static_cast<double>(::sysconf(_SC_PAGESIZE));
+}
+
 ProcessFacts ReadProcessFacts() {
   ProcessFacts facts;
   // proc(5): the second field is the program's name in brackets, which may hold blanks and

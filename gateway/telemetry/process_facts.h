@@ -18,6 +18,9 @@ struct ProcessFacts {
 // Reads /proc/self; a fact that cannot be read is 0. Threads: any.
 ProcessFacts ReadProcessFacts();
 
+// The resident bytes alone, for those who ask often. Threads: any.
+double ReadResidentBytes();
+
 }  // namespace runcast::telemetry
 
 #endif  // RUNCAST_GATEWAY_TELEMETRY_PROCESS_FACTS_H_

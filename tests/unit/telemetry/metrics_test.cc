@@ -61,6 +61,7 @@ constexpr const char* kNames[] = {
     "gauge runcast_kept_bytes",
     "gauge runcast_kept_runs",
     "gauge runcast_live_calls",
+    "gauge runcast_memory_full",
     "gauge runcast_watchers",
 };
 
