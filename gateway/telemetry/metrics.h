@@ -120,8 +120,8 @@ class Metrics {
   Gauge live_calls;
   Counter connections_accepted;
   Counter accept_pauses;  // Times that descriptors ran short.
-  Gauge draining;     // 0 or 1.
-  Gauge memory_full;  // 0 or 1.
+  Gauge draining;         // 0 or 1.
+  Gauge memory_full;      // 0 or 1.
 
   // Counts an ended watch by its reason on the wire (`OK`, `STREAM_MAX_AGE`, …): a small closed
   // set, never a run id. Beyond 64 different ones the rest counts as `OTHER`.

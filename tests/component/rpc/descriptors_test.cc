@@ -83,10 +83,15 @@ TEST_F(DescriptorsTest, SomeAreLeftToTheRestOfTheProcess) {
   address.sin_port = htons(static_cast<uint16_t>(server_->port()));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   while (metrics_.accept_pauses.value() == 0) {
+    const uint64_t seen = metrics_.connections_accepted.value();
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ASSERT_GE(fd, 0) << "the acceptor took all descriptors";
     newcomers.push_back(fd);
     ASSERT_EQ(connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+    // One after the other: this program's own ends of the connections take descriptors too.
+    ASSERT_TRUE(WaitUntil([&] {
+      return metrics_.connections_accepted.value() > seen || metrics_.accept_pauses.value() > 0;
+    }));
   }
 
   EXPECT_GE(TakeAllDescriptors().size(), 1u);
