@@ -13,6 +13,9 @@ constexpr absl::Duration kClockTolerance = absl::Seconds(5);
 // Waits that come from a limit of the whole platform are spread so that runs do not return at once.
 constexpr absl::Duration kHoldBack = absl::Milliseconds(100);
 
+// A small budget makes the pace slow; readers have deadlines.
+constexpr absl::Duration kLongestReaderWait = absl::Seconds(10);
+
 bool IsPlatformFailure(const upstream::PollResult& result) {
   const auto* failure = std::get_if<upstream::PollFailure>(&result);
   return failure != nullptr && (failure->kind == upstream::PollFailureKind::kUnavailable ||
@@ -119,7 +122,7 @@ RunSchedule::NextPoll RunSchedule::Choose(Moment now) {
     feed.OnPlanned(scheduled ? now.wall + wait : absl::InfinitePast(), plan.interval * sharing,
                    now);
     // A reader joins the next scheduled poll, but waits for nothing that is farther off.
-    if (wait > 2 * context_.policy.base_interval() * sharing) {
+    if (wait > std::min(kLongestReaderWait, 2 * context_.policy.base_interval() * sharing)) {
       feed.OnHeldBack(Reason::kRunBudgetSpent, wait, now);
       if (!scheduled) continue;
     }

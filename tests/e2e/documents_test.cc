@@ -8,72 +8,13 @@
 #include "tests/e2e/deployment.h"
 #include "tests/e2e/platform_facts.h"
 #include "tests/e2e/quick_polling.h"
+#include "tests/fakes/platform_documents.h"
 
 namespace runcast::e2e {
 namespace {
 
 constexpr char kRun[] = "tr-0a1b2c3d-0000-5000-8000-00000000abcd";
 constexpr char kStream[] = "st-0a1b2c3d-0000-5000-8000-00000000beef";
-
-constexpr char kRunning[] = R"({
-  "_id": "tr-0a1b2c3d-0000-5000-8000-00000000abcd",
-  "streamId": "st-0a1b2c3d-0000-5000-8000-00000000beef",
-  "testSuiteId": "ts-0a1b2c3d-0000-5000-8000-00000000cafe",
-  "status": "running",
-  "utterance_count": 40,
-  "result": {
-    "_id": "tr-0a1b2c3d-0000-5000-8000-00000000abcd",
-    "isPartialFailure": false,
-    "status": "running",
-    "testSuiteId": "ts-0a1b2c3d-0000-5000-8000-00000000cafe",
-    "triggeredBy": "u-0a1b2c3d-0000-5000-8000-00000000f00d",
-    "streamId": "st-0a1b2c3d-0000-5000-8000-00000000beef",
-    "botLanguage": "en",
-    "runType": "published",
-    "utterance_count": 40,
-    "startTime": "2030-01-02T03:04:05.678Z",
-    "__v": 0
-  },
-  "totalUtterances": 40,
-  "utterance_ran": 10,
-  "percentage": 25
-})";
-
-constexpr char kCompleted[] = R"({
-  "_id": "tr-0a1b2c3d-0000-5000-8000-00000000abcd",
-  "streamId": "st-0a1b2c3d-0000-5000-8000-00000000beef",
-  "testSuiteId": "ts-0a1b2c3d-0000-5000-8000-00000000cafe",
-  "status": "completed",
-  "utterance_count": 40,
-  "result": {
-    "_id": "tr-0a1b2c3d-0000-5000-8000-00000000abcd",
-    "isPartialFailure": false,
-    "status": "completed",
-    "isAvailable": true,
-    "testSuiteId": "ts-0a1b2c3d-0000-5000-8000-00000000cafe",
-    "triggeredBy": "u-0a1b2c3d-0000-5000-8000-00000000f00d",
-    "streamId": "st-0a1b2c3d-0000-5000-8000-00000000beef",
-    "botLanguage": "en",
-    "runType": "published",
-    "utterance_count": 40,
-    "startTime": "2030-01-02T03:04:05.678Z",
-    "__v": 0,
-    "endTime": "2030-01-02T03:05:06.789Z",
-    "f1_score": "0.95",
-    "fileId": "0123456789abcdef01234567",
-    "precision": "0.97",
-    "recall": "0.92",
-    "results": {
-      "TP": 35, "TN": 1, "FP": 1, "FN": 3,
-      "success": 36, "failure": 4,
-      "traitSuccess": 0, "traitFailure": 0,
-      "totalEntitiesCount": 12, "matchedEntitiesCount": 11,
-      "totalTraitsCount": 0, "matchedTraitsCount": 0,
-      "failedUtteranceCount": 0, "failedEntitiesCount": 1
-    },
-    "fileUrl": "https://platform.kore.ai/api/getMediaStream/media/f-0a1b2c3d-0000-5000-8000-000000000001.csv?e=1893557106&n=1234567890&s=QUJDREVGRw$$&clientfilename=smoke-02-01-30.csv&batchtesting=true"
-  }
-})";
 
 constexpr char kLink[] =
     "https://platform.kore.ai/api/getMediaStream/media/"
@@ -110,11 +51,13 @@ constexpr char kCompletedFacts[] = R"(
 TEST(DocumentsTest, AReadSeesEverythingThatTheyHold) {
   Deployment deployment(QuickPolling());
   Caller caller(deployment.grpc_address());
-  deployment.StartRun({{"stream", kStream}, {"run_id", kRun}, {"raw_body", kRunning}});
+  deployment.StartRun(
+      {{"stream", kStream}, {"run_id", kRun}, {"raw_body", fakes::kRunningDocument}});
   const v1::RunReference run = deployment.Reference(kRun, kStream);
 
   const StatusAnswer running = caller.GetStatus(run);
-  deployment.simulator().Control("PATCH", std::string("/runs/") + kRun, {{"raw_body", kCompleted}});
+  deployment.simulator().Control("PATCH", std::string("/runs/") + kRun,
+                                 {{"raw_body", fakes::kCompletedDocument}});
   v1::GetStatusRequest with_link;
   *with_link.mutable_run() = run;
   with_link.set_include_report_link(true);
@@ -133,12 +76,14 @@ TEST(DocumentsTest, AReadSeesEverythingThatTheyHold) {
 TEST(DocumentsTest, AWatchSeesBothOfThemAndThenOk) {
   Deployment deployment(QuickPolling());
   Caller caller(deployment.grpc_address());
-  deployment.StartRun({{"stream", kStream}, {"run_id", kRun}, {"raw_body", kRunning}});
+  deployment.StartRun(
+      {{"stream", kStream}, {"run_id", kRun}, {"raw_body", fakes::kRunningDocument}});
   const auto watch = caller.Watch(deployment.Reference(kRun, kStream));
 
   const auto running = watch->WaitForStatus([](const v1::RunStatus&) { return true; });
   ASSERT_TRUE(running.has_value());
-  deployment.simulator().Control("PATCH", std::string("/runs/") + kRun, {{"raw_body", kCompleted}});
+  deployment.simulator().Control("PATCH", std::string("/runs/") + kRun,
+                                 {{"raw_body", fakes::kCompletedDocument}});
   const auto end = watch->WaitForEnd();
 
   EXPECT_EQ(FactsOf(*running), Facts(kRunningFacts));

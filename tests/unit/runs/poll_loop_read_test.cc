@@ -142,6 +142,21 @@ TEST_F(PollLoopTest, ASpentBudgetWithNothingKnownTellsTheExactWait) {
   EXPECT_EQ(client_->sends_for("tr-1"), 1);
 }
 
+TEST_F(PollLoopTest, AReaderIsToldTheWaitAlsoWhereASmallBudgetMakesThePaceSlow) {
+  options_.per_minute = 3;  // One a minute, less the reserve.
+  Restart();
+  loop_.AdvanceBy(absl::Minutes(61));
+  Read(KeyOf("tr-1"));
+  Answer("tr-1", FailureOf(PollFailureKind::kUnavailable));
+  loop_.AdvanceBy(absl::Seconds(20));
+  const uint64_t read = Read(KeyOf("tr-1"));
+
+  ASSERT_TRUE(follower_.HasAnswer(read));
+  EXPECT_EQ(follower_.Answer(read).error.reason, Reason::kRunBudgetSpent);
+  EXPECT_GE(follower_.Answer(read).error.retry_after, absl::Seconds(38));
+  EXPECT_LE(follower_.Answer(read).error.retry_after, absl::Seconds(45));
+}
+
 TEST_F(PollLoopTest, ReadersAreServedFromSurplusAndOtherwiseJoinTheSchedule) {
   AnswerAll(RunningAnswer(1));
   Follow(KeyOf("tr-1"));

@@ -30,7 +30,7 @@ TEST(HostileAnswerTest, WhatIsNotJsonIsNotBelieved) {
 }
 
 TEST(HostileAnswerTest, EveryBeginningOfAGoodAnswerIsNotBelieved) {
-  const std::string good = kCompletedSample;
+  const std::string good = kCompletedDocument;
   for (size_t length = 1; length < good.size(); ++length) {
     ASSERT_EQ(Fault(good.substr(0, length), SampleKey()), "is not JSON") << length;
   }

@@ -41,7 +41,7 @@ PollFailure FailureOf(const absl::StatusOr<http::HttpResponse>& exchange) {
 }
 
 TEST(PollReadingTest, AGoodAnswerIsAStatus) {
-  const PollReading reading = Read(Response(200, kCompletedSample), SampleKey());
+  const PollReading reading = Read(Response(200, kCompletedDocument), SampleKey());
 
   ASSERT_TRUE(std::holds_alternative<PollAnswer>(reading.result));
   EXPECT_TRUE(std::get<PollAnswer>(reading.result).status.terminal());
@@ -142,7 +142,7 @@ TEST(PollReadingTest, NoAnswerIsExplainedByItsStatus) {
 }
 
 TEST(PollReadingTest, TheReportLinkIsInNoFailure) {
-  const std::string cut = std::string(kCompletedSample).substr(0, 1900);
+  const std::string cut = std::string(kCompletedDocument).substr(0, 1900);
   for (const int status : {200, 400, 500}) {
     const PollFailure failure = FailureOf(Response(status, cut));
     EXPECT_THAT(failure.message, Not(HasSubstr("getMediaStream")));

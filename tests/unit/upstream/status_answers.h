@@ -10,14 +10,14 @@
 
 #include "gateway/base/run_key.h"
 #include "gateway/upstream/status_decoder.h"
+#include "tests/fakes/platform_documents.h"
 
 namespace runcast::upstream {
 
-// The documents of the upstream reference, sections 4.1 and 4.2, verbatim.
-extern const char kRunningSample[];
-extern const char kCompletedSample[];
+using fakes::kCompletedDocument;
+using fakes::kRunningDocument;
 
-// The run that both are about.
+// The run that both documents are about.
 base::RunKey SampleKey();
 
 // A run with short ids.

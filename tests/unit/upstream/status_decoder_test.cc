@@ -18,7 +18,7 @@ using ::testing::Not;
 // --- The documents of sections 4.1 and 4.2.
 
 TEST(StatusDecoderTest, ReadsTheRunningDocument) {
-  const PollAnswer answer = Decode(SampleKey(), kRunningSample);
+  const PollAnswer answer = Decode(SampleKey(), kRunningDocument);
 
   const v1::RunStatus& status = answer.status;
   EXPECT_EQ(status.run().stream_id(), SampleKey().stream_id);
@@ -50,7 +50,7 @@ TEST(StatusDecoderTest, ReadsTheRunningDocument) {
 }
 
 TEST(StatusDecoderTest, ReadsTheCompletedDocument) {
-  const PollAnswer answer = Decode(SampleKey(), kCompletedSample);
+  const PollAnswer answer = Decode(SampleKey(), kCompletedDocument);
 
   const v1::RunStatus& status = answer.status;
   EXPECT_EQ(status.state(), v1::RUN_STATE_COMPLETED);
@@ -91,7 +91,7 @@ TEST(StatusDecoderTest, ReadsTheCompletedDocument) {
 }
 
 TEST(StatusDecoderTest, TheReportLinkIsPassedByteForByteAndIsInNoStatus) {
-  const PollAnswer answer = Decode(SampleKey(), kCompletedSample);
+  const PollAnswer answer = Decode(SampleKey(), kCompletedDocument);
 
   EXPECT_EQ(answer.report_link.Reveal(),
             "https://platform.kore.ai/api/getMediaStream/media/"
@@ -105,7 +105,7 @@ TEST(StatusDecoderTest, TheLanguageAskedForIsInTheReferenceOfTheRun) {
   base::RunKey key = SampleKey();
   key.language = "de";
 
-  const PollAnswer answer = Decode(key, kRunningSample);
+  const PollAnswer answer = Decode(key, kRunningDocument);
 
   EXPECT_EQ(answer.status.run().language(), "de");
   EXPECT_EQ(answer.status.language(), "en");

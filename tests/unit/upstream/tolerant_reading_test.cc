@@ -40,7 +40,7 @@ TEST(TolerantReadingTest, AMissingMemberIsAbsentAndNotZero) {
 }
 
 TEST(TolerantReadingTest, EveryMemberCanBeMissing) {
-  for (const char* sample : {kRunningSample, kCompletedSample}) {
+  for (const char* sample : {kRunningDocument, kCompletedDocument}) {
     for (const char* member :
          {"\"_id\"", "\"streamId\"", "\"testSuiteId\"", "\"status\"", "\"utterance_count\"",
           "\"result\"", "\"startTime\"", "\"isPartialFailure\"", "\"triggeredBy\"",
