@@ -145,8 +145,8 @@ TEST_F(AdminServerTest, APortInUseIsAClearError) {
   const auto second = AdminServer::Start({.port = first->port()}, Pages());
 
   EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
-  EXPECT_EQ(second.status().message(), absl::StrCat("cannot listen on 127.0.0.1:", first->port(),
-                                                    ": Address already in use"));
+  EXPECT_EQ(second.status().message(),
+            absl::StrCat("cannot listen on 127.0.0.1:", first->port(), ": Address already in use"));
 }
 
 TEST_F(AdminServerTest, AHostThatIsNotOursIsAClearError) {
