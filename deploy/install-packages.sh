@@ -3,6 +3,7 @@
 #
 # Usage: deploy/install-packages.sh GROUP…
 #   build   compiler, tools and libraries for gateway, client, simulator and tests
+#   serve   what the built gateway needs to run
 #   run     what a script needs to start them and talk to them
 #   test    what tests/run.sh needs beside those
 #   full    what tests/run.sh --full needs beside those
@@ -19,9 +20,11 @@ packages_of() {
       libabsl-dev libcurl4-openssl-dev nlohmann-json3-dev libssl-dev libjose-dev \
       prometheus-cpp-dev libspdlog-dev libcli11-dev libevent-dev zlib1g-dev \
       libgtest-dev libgmock-dev python3" ;;
+    serve) echo "libgrpc++1.51 libprotobuf32 libcurl4 libssl3 libjose0 libprometheus-cpp-core1.0 \
+      libfmt9 libevent-core-2.1-7 libevent-extra-2.1-7 ca-certificates" ;;
     run) echo "ca-certificates curl jq" ;;
     test)
-      echo "python3-grpcio python3-protobuf openssl"
+      echo "python3-grpcio python3-protobuf python3-yaml openssl"
       # Node from another source brings npm along, and Debian's npm would conflict with it.
       command -v npm >/dev/null || echo "nodejs npm"
       ;;

@@ -21,45 +21,11 @@ while [ $# -gt 0 ]; do
   esac
 done
 [ "$(id -u)" -eq 0 ] || { echo "bare-root.sh: chroot needs root" >&2; exit 1; }
-"$repo/deploy/install-packages.sh" bare
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/runcast-bare-XXXXXX")
 trap 'rm -rf --one-file-system "$work"' EXIT
 
 say() { printf '\n== %s\n' "$*"; }
-
-unpack_base() {
-  local root=$1
-  mkdir -p "$root"
-  if [ -n "$base" ] && [ -f "$base" ]; then
-    tar -C "$root" -xf "$base"
-    return
-  fi
-  local mirror
-  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Codename: bookworm' | head -n 1)
-  [ -n "$mirror" ] || { echo "bare-root.sh: this machine's apt knows no bookworm" >&2; exit 1; }
-  debootstrap --variant=minbase bookworm "$root" "$mirror" >"$work/debootstrap.log" 2>&1 ||
-    { tail -n 20 "$work/debootstrap.log" >&2; exit 1; }
-  [ -z "$base" ] || tar -C "$root" -cf "$base" .
-}
-
-# The root reaches the package servers as this machine does: sources, apt's settings for
-# fetching, names and certificates. Nothing else is carried over.
-connect() {
-  local root=$1
-  rm -rf "$root/etc/apt/sources.list" "$root/etc/apt/sources.list.d"
-  for file in sources.list sources.list.d keyrings auth.conf.d; do
-    [ ! -e "/etc/apt/$file" ] || cp -r "/etc/apt/$file" "$root/etc/apt/"
-  done
-  apt-config dump Acquire >"$root/etc/apt/apt.conf.d/99machine"
-  cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
-  mkdir -p "$root/usr/local/share/ca-certificates"
-  cp -r /usr/local/share/ca-certificates/. "$root/usr/local/share/ca-certificates/"
-  if [ -n "${NODE_EXTRA_CA_CERTS:-}" ]; then
-    mkdir -p "$root/etc/ssl"
-    cp -L "$NODE_EXTRA_CA_CERTS" "$root/etc/ssl/machine-ca.pem"
-  fi
-}
 
 # Runs a command in the root without a terminal, with an empty environment, from another
 # directory, as process 1 of a namespace; fails when it leaves a process behind.
@@ -88,8 +54,7 @@ in_root() {
 for part in "${parts[@]}"; do
   root=$work/$part
   say "a bare Debian 12 for $part"
-  unpack_base "$root"
-  connect "$root"
+  "$repo/deploy/container/make-bare-root.sh" "$root" ${base:+"$base"}
   git clone -q --no-hardlinks "file://$repo" "$root/opt/runcast"
   for round in 1 2; do
     case $part in

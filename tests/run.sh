@@ -57,7 +57,7 @@ test_sanitized() {
     UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
     TSAN_OPTIONS=suppressions=$root/tests/tsan.supp:suppress_equal_addresses=0:halt_on_error=1:second_deadlock_stack=1:atexit_sleep_ms=200 \
     ctest --test-dir "build/$1" --parallel "$jobs" --no-tests=error --output-on-failure \
-    --label-exclude '^(clients|install|layering)$'
+    --label-exclude '^(clients|deploy|install|layering)$'
 }
 
 check_format() {

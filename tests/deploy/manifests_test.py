@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+"""What operators deploy names only what exists.
+
+Usage: manifests_test.py ROOT GATEWAY
+"""
+
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(sys.argv[1])
+GATEWAY = sys.argv[2]
+DEPLOY = ROOT / "deploy"
+
+
+def documents(path):
+    return [document for document in yaml.safe_load_all(path.read_text()) if document]
+
+
+def alert_rules():
+    groups = documents(DEPLOY / "monitoring/alerts.yaml")[0]["groups"]
+    return [rule for group in groups for rule in group["rules"]]
+
+
+def dashboard_expressions():
+    dashboard = json.loads((DEPLOY / "monitoring/dashboard.json").read_text())
+    return [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+
+
+def exported_metrics():
+    """The golden list that the test of the metrics keeps."""
+    text = (ROOT / "tests/unit/telemetry/metrics_test.cc").read_text()
+    return set(re.findall(r'"(?:counter|gauge|histogram) ([a-z_]+)"', text))
+
+
+def metrics_in(expression):
+    return set(re.findall(r"\b(?:runcast|grpc_server|process)_[a-z_]+\b", expression))
+
+
+class MonitoringTest(unittest.TestCase):
+
+    def test_alerts_and_dashboard_name_metrics_that_exist(self):
+        exported = exported_metrics()
+        self.assertGreater(len(exported), 30)
+        for expression in [rule["expr"] for rule in alert_rules()] + dashboard_expressions():
+            named = metrics_in(expression)
+            self.assertTrue(named or "up{" in expression, expression)
+            self.assertLessEqual(named, exported, expression)
+
+    def test_every_alert_has_its_runbook_and_every_runbook_its_alert(self):
+        headings = re.findall(r"^## (\w+)$", (DEPLOY / "runbooks.md").read_text(), re.M)
+        alerts = [rule["alert"] for rule in alert_rules()]
+        self.assertEqual(headings, alerts)
+        for rule in alert_rules():
+            self.assertEqual(rule["annotations"]["runbook"],
+                             f"deploy/runbooks.md#{rule['alert'].lower()}")
+
+
+class KubernetesTest(unittest.TestCase):
+
+    def kustomizations(self):
+        found = sorted((DEPLOY / "kubernetes").rglob("kustomization.yaml"))
+        self.assertEqual(len(found), 4)
+        return found
+
+    def test_kustomizations_name_files_that_exist_and_leave_none_out(self):
+        for path in self.kustomizations():
+            kustomization = documents(path)[0]
+            named = set(kustomization["resources"])
+            named |= {patch["path"] for patch in kustomization.get("patches", [])}
+            for generator in kustomization.get("configMapGenerator", []):
+                named |= set(generator["files"])
+            for name in named:
+                self.assertTrue((path.parent / name).exists(), f"{path}: {name}")
+            files = {file.name for file in path.parent.iterdir() if file.is_file()}
+            self.assertEqual(files - {"kustomization.yaml"}, {n for n in named if "/" not in n})
+
+    def test_every_manifest_is_an_object_with_kind_and_name(self):
+        for path in sorted((DEPLOY / "kubernetes").rglob("*.yaml")):
+            for document in documents(path):
+                self.assertIn("apiVersion", document, path)
+                self.assertIn("kind", document, path)
+                if path.name != "kustomization.yaml":
+                    self.assertIn("name", document["metadata"], path)
+
+    def test_the_gateway_takes_every_overlay_s_configuration(self):
+        for path in sorted((DEPLOY / "kubernetes").rglob("gateway.json")):
+            with tempfile.TemporaryDirectory() as folder:
+                # Files that a cluster mounts.
+                text = path.read_text()
+                for mounted in re.findall(r'"(/etc/runcast/[^"]+)"', text):
+                    local = Path(folder) / Path(mounted).name
+                    local.write_text("-----BEGIN CERTIFICATE-----\n")
+                    text = text.replace(mounted, str(local))
+                config = Path(folder) / "gateway.json"
+                config.write_text(text)
+                result = subprocess.run([GATEWAY, "--config", str(config), "--check-config"],
+                                        capture_output=True, text=True, timeout=20)
+                self.assertEqual((result.returncode, result.stderr), (0, ""), path)
+
+    def test_the_pod_ends_after_the_gateway_has_drained(self):
+        pod = documents(DEPLOY / "kubernetes/base/deployment.yaml")[0]["spec"]["template"]["spec"]
+        for path in sorted((DEPLOY / "kubernetes").rglob("gateway.json")):
+            deadline = re.search(r'"hard_deadline": "(\d+)s"', path.read_text())
+            self.assertLess(int(deadline.group(1)), pod["terminationGracePeriodSeconds"], path)
+
+    def test_pollers_are_counted_with_the_surge(self):
+        spec = documents(DEPLOY / "kubernetes/base/deployment.yaml")[0]["spec"]
+        most = spec["replicas"] + spec["strategy"]["rollingUpdate"]["maxSurge"]
+        scaler = documents(DEPLOY / "kubernetes/base/autoscaler.yaml")[0]["spec"]
+        self.assertLessEqual(scaler["maxReplicas"], spec["replicas"])
+        for path in sorted((DEPLOY / "kubernetes").rglob("gateway.json")):
+            pollers = re.search(r'"expected_pollers": (\d+)', path.read_text())
+            self.assertEqual(int(pollers.group(1)), most, path)
+
+
+class EnvoyTest(unittest.TestCase):
+
+    def test_the_stream_s_route_has_no_time_out_and_comes_first(self):
+        text = json.dumps(documents(DEPLOY / "envoy/envoy.yaml")[0])
+        watch = text.index('{"path": "/runcast.v1.RunStatusService/WatchRun"}')
+        self.assertLess(watch, text.index('{"prefix": "/"}'))
+        self.assertIn('"timeout": "0s"', text[watch:watch + 200])
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
