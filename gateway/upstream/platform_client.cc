@@ -140,9 +140,15 @@ void PlatformClient::OnHttpDone(const ExchangePtr& exchange,
     return Finish(exchange, *std::move(exchange->first_result));
   }
 
+  if (response.ok()) {
+    if (const PollAnswer* known = cache_.Find(exchange->key, *response)) {
+      return Finish(exchange, PollAnswer(*known));
+    }
+  }
   PollReading reading = ReadExchange(exchange->key, response, loop_.clock().WallNow(), words_);
   if (const auto* answer = std::get_if<PollAnswer>(&reading.result)) {
     metrics_.unreadable_fields.Add(answer->unreadable_fields.size());
+    cache_.Put(exchange->key, *response, *answer);
   }
   if (MayRepeat(*exchange, reading.remedy)) {
     exchange->first_result = reading.result;

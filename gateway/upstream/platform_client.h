@@ -12,6 +12,7 @@
 #include "gateway/base/event_loop.h"
 #include "gateway/http/http_client.h"
 #include "gateway/telemetry/metrics.h"
+#include "gateway/upstream/answer_cache.h"
 #include "gateway/upstream/error_table.h"
 #include "gateway/upstream/status_client.h"
 #include "gateway/upstream/status_url.h"
@@ -79,6 +80,7 @@ class PlatformClient final : public StatusClient {
   telemetry::Metrics& metrics_;
   const UrlShape url_;
   const StatusWords words_;
+  AnswerCache cache_;
   absl::flat_hash_set<ExchangePtr> exchanges_;
 };
 

@@ -205,6 +205,20 @@ TEST_F(PlatformClientTest, UnreadableFieldsAreCounted) {
   EXPECT_EQ(metrics_.unreadable_fields.value(), 2u);
 }
 
+TEST_F(PlatformClientTest, TheSameBytesAreNotDecodedAgain) {
+  for (int i = 0; i < 3; ++i) {
+    http_->Script(200, R"({"status": "running", "percentage": "x", "utterance_ran": 7})");
+  }
+
+  for (int i = 0; i < 3; ++i) {
+    const PollResult result = Poll();
+    ASSERT_TRUE(std::holds_alternative<PollAnswer>(result));
+    EXPECT_EQ(std::get<PollAnswer>(result).status.progress().utterances_done(), 7);
+  }
+
+  EXPECT_EQ(metrics_.unreadable_fields.value(), 1u) << "counted by each decoding";
+}
+
 TEST_F(PlatformClientTest, AFailedPollIsNotRepeated) {
   for (const int status : {400, 403, 404, 408, 429, 500, 503}) http_->Script(status, "");
   for (int i = 0; i < 7; ++i) FailedPoll();
