@@ -37,15 +37,15 @@ void WatchRunCall::OnRequest(const grpc_byte_buffer& bytes) {
     return;
   }
   const CallLimits& limits = loop().surroundings().limits;
-  runs::FollowRequest follow;
+  base::RunKey key;
   absl::Duration interval;
   const std::vector<FieldViolation> violations = CheckWatchRun(
-      request, limits.least_heartbeat_interval, limits.heartbeat_interval, follow.key, interval);
+      request, limits.least_heartbeat_interval, limits.heartbeat_interval, key, interval);
   if (!violations.empty()) {
     End(MapViolations(violations));
     return;
   }
-  if (!Admit(follow.key)) return;
+  if (!Admit(key)) return;
 
   if (const auto token = runs::DecodeResumeToken(request.resume_token())) {
     seen_ = *token;
@@ -54,9 +54,7 @@ void WatchRunCall::OnRequest(const grpc_byte_buffer& bytes) {
   heartbeat_ticks_ = loop().SpreadTicks(interval);
   recheck_due_ = loop().TickAfter(limits.access_recheck);
   WakeBy(std::min(age_due_, recheck_due_));
-  follow.caller = place_.caller().name;
-  follow.resumed = resumed_;
-  loop().watched_runs().Join(*this, std::move(follow));
+  loop().watched_runs().Join(*this, key);
 }
 
 bool WatchRunCall::Admit(const base::RunKey& key) {

@@ -4,6 +4,7 @@
 #define RUNCAST_GATEWAY_RPC_WATCH_RUN_CALL_H_
 
 #include <cstdint>
+#include <string>
 
 #include "gateway/rpc/admission.h"
 #include "gateway/rpc/call.h"
@@ -40,6 +41,8 @@ class WatchRunCall final : public Call {
   // later status comes the same way. May leave the run before it returns.
   void OnNews(const StatusMessagePtr& newest);
   void OnEnded(const runs::RunError& error) { End(error); }
+  // Once admitted.
+  const std::string& caller_name() const { return place_.caller().name; }
   // Whether it came with a resume token.
   bool resumed() const { return resumed_; }
 

@@ -1,6 +1,7 @@
 #include "gateway/rpc/watched_runs.h"
 
 #include <atomic>
+#include <string>
 #include <utility>
 
 #include "gateway/rpc/serving_loop.h"
@@ -26,6 +27,22 @@ struct Keeper {
   std::atomic<bool> made{false};
 };
 
+// Whether an answer to a Follow for `run` ends `call` too. Limits of new runs are each caller's
+// own or shared by those who do not resume; everything else is a fact about the run.
+bool Concerns(const runs::RunError& error, const WatchedRun& run, const WatchRunCall& call) {
+  if (run.admitted) return true;
+  switch (error.reason) {
+    case runs::Reason::kCallerLimit:
+      if (call.caller_name() != run.asking_caller) return false;
+      break;
+    case runs::Reason::kOverloaded:
+      break;
+    default:
+      return true;
+  }
+  return run.asking_resumed || !call.resumed();
+}
+
 }  // namespace
 
 StatusMessage::StatusMessage(runs::SnapshotPtr snapshot) : snapshot_(std::move(snapshot)) {
@@ -34,20 +51,27 @@ StatusMessage::StatusMessage(runs::SnapshotPtr snapshot) : snapshot_(std::move(s
                                          &Keeper::Destroy, new Keeper(snapshot_));
 }
 
-void WatchedRuns::Join(WatchRunCall& call, runs::FollowRequest request) {
-  const auto [found, is_new] = runs_.try_emplace(request.key);
+void WatchedRuns::Join(WatchRunCall& call, const base::RunKey& key) {
+  const auto [found, is_new] = runs_.try_emplace(key);
   WatchedRun& run = found->second;
   run.key = &found->first;
   call.run_ = &run;
   call.place_in_run_ = static_cast<uint32_t>(run.watchers.size());
   run.watchers.push_back(&call);
   if (is_new) {
-    loop_.surroundings().hub.Follow(&loop_, std::move(request));
+    Follow(run, call);
   } else if (run.refusal && !call.resumed()) {
     call.OnEnded(*run.refusal);
   } else if (run.admitted) {
     call.OnNews(run.newest);
   }
+}
+
+void WatchedRuns::Follow(WatchedRun& run, const WatchRunCall& call) {
+  run.asking_caller = call.caller_name();
+  run.asking_resumed = call.resumed();
+  loop_.surroundings().hub.Follow(
+      &loop_, {.key = *run.key, .caller = run.asking_caller, .resumed = run.asking_resumed});
 }
 
 void WatchedRuns::Leave(WatchRunCall& call) {
@@ -67,12 +91,14 @@ void WatchedRuns::Drop(WatchedRun& run) {
 }
 
 template <typename Tell>
-void WatchedRuns::TellAll(WatchedRun& run, Tell tell) {
+bool WatchedRuns::TellAll(WatchedRun& run, Tell tell) {
   run.telling = true;
   // Backwards: who leaves is replaced by the last one, who has been told already.
   for (size_t i = run.watchers.size(); i-- > 0;) tell(*run.watchers[i]);
   run.telling = false;
-  if (run.watchers.empty()) Drop(run);
+  if (!run.watchers.empty()) return true;
+  Drop(run);
+  return false;
 }
 
 void WatchedRuns::OnFollowEvent(const base::RunKey& key, runs::FollowEvent event) {
@@ -90,6 +116,7 @@ void WatchedRuns::OnFollowEvent(const base::RunKey& key, runs::FollowEvent event
 
 void WatchedRuns::OnSnapshot(WatchedRun& run, runs::SnapshotPtr snapshot) {
   run.admitted = true;
+  run.asking_caller = std::string();
   run.refusal.reset();
   StatusMessagePtr message;
   if (snapshot != nullptr) {
@@ -109,13 +136,15 @@ void WatchedRuns::OnEnded(WatchedRun& run, runs::RunError error) {
     run.admitted = true;
     run.refusal = error;
   }
-  TellAll(run, [&](WatchRunCall& call) {
+  const bool some_stay = TellAll(run, [&](WatchRunCall& call) {
     if (error.spares_resumed && call.resumed()) {
       call.OnNews(nullptr);
-    } else {
+    } else if (Concerns(error, run, call)) {
       call.OnEnded(error);
     }
   });
+  // The hub has forgotten us with its refusal.
+  if (some_stay && !run.admitted) Follow(run, *run.watchers.front());
 }
 
 }  // namespace runcast::rpc

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/container/node_hash_map.h"
@@ -44,6 +45,9 @@ struct WatchedRun {
   const base::RunKey* key = nullptr;
   // Whether the hub has said yes; later watchers start from `newest` without asking.
   bool admitted = false;
+  // Until then: for whom the last Follow asked, since limits of new runs may refuse it alone.
+  std::string asking_caller;
+  bool asking_resumed = false;
   StatusMessagePtr newest;  // Null while nothing is known.
   // The hub goes on for those only that resumed; others get this.
   std::optional<runs::RunError> refusal;
@@ -53,7 +57,8 @@ struct WatchedRun {
 };
 
 // Follows a run for its first watcher, unfollows it after its last, hands every snapshot to
-// all of them.
+// all of them. Where the first one is over a limit of new runs, it asks again for the next one
+// whom that limit does not concern.
 //
 // Messages in flight may be older than the last Follow or Unfollow. Nothing goes wrong: what
 // comes for a run without watchers is dropped, a second Admitted is news like any other, and
@@ -67,7 +72,7 @@ class WatchedRuns {
   WatchedRuns& operator=(const WatchedRuns&) = delete;
 
   // May tell the call something before it returns.
-  void Join(WatchRunCall& call, runs::FollowRequest request);
+  void Join(WatchRunCall& call, const base::RunKey& key);
   // Takes the call off its run.
   void Leave(WatchRunCall& call);
 
@@ -78,9 +83,12 @@ class WatchedRuns {
 
   void OnSnapshot(WatchedRun& run, runs::SnapshotPtr snapshot);
   void OnEnded(WatchedRun& run, runs::RunError error);
-  // Calls `tell(call)` for each watcher; each may leave meanwhile.
+  // Asks the hub for the run in the name of `call`.
+  void Follow(WatchedRun& run, const WatchRunCall& call);
+  // Calls `tell(call)` for each watcher; each may leave meanwhile. False when the record went
+  // with the last of them.
   template <typename Tell>
-  void TellAll(WatchedRun& run, Tell tell);
+  bool TellAll(WatchedRun& run, Tell tell);
   void Drop(WatchedRun& run);
 
   ServingLoop& loop_;

@@ -93,7 +93,9 @@ std::string ReasonOf(const grpc::Status& status) {
   return info && info->domain() == "runcast.v1" ? info->reason() : "";
 }
 
-Watch::Watch(v1::RunStatusService::Stub& stub, const v1::WatchRunRequest& request) {
+Watch::Watch(v1::RunStatusService::Stub& stub, const v1::WatchRunRequest& request,
+             const std::string& client_id) {
+  if (!client_id.empty()) context_.AddMetadata("l5d-client-id", client_id);
   context_.set_deadline(Deadline());
   reader_ = stub.WatchRun(&context_, request);
 }

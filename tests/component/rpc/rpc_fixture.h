@@ -81,7 +81,9 @@ std::optional<Message> DetailOf(const grpc::Status& status, const std::string& t
 // One stream, read step by step. Cancelled when destroyed before its end.
 class Watch {
  public:
-  Watch(v1::RunStatusService::Stub& stub, const v1::WatchRunRequest& request);
+  // `client_id` goes as the header of a mesh, `l5d-client-id`; empty: no header.
+  Watch(v1::RunStatusService::Stub& stub, const v1::WatchRunRequest& request,
+        const std::string& client_id = "");
   ~Watch();
 
   // Until headers, or the end in their stead, are there.
