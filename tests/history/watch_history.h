@@ -8,6 +8,7 @@
 
 #include "absl/time/time.h"
 #include "runcast/v1/run_status_service.pb.h"
+#include "tests/history/history_event.h"
 
 namespace runcast::history {
 
@@ -20,40 +21,37 @@ struct StreamEnd {
 // One watcher's life over all of its streams: it may have reconnected any number of times.
 class WatchHistory {
  public:
-  // A stream was opened, with the last resume token.
+  // A stream was opened, with the last resume token if there was one.
   void OnOpened(absl::Time at);
+  // A stream was opened without a token: the newest status is asked for again.
+  void OnOpenedAnew(absl::Time at);
   void OnMessage(absl::Time at, v1::WatchRunResponse message);
+  // A status without its envelope, as the client library shows it.
+  void OnStatus(absl::Time at, const v1::RunStatus& status);
   void OnEnded(absl::Time at, StreamEnd end);
 
-  // Every sentence of the contract that this history breaks, in words; none: it is clean.
-  //   lost        a watch that ended without its terminal status
-  //   duplicated  the same sequence twice in an epoch, or the same facts after a resume
-  //   reordered   a sequence that falls within an epoch
-  //   backward    progress that falls, an active state after a terminal one
-  //   late end    messages after the terminal status, an OK end before it
+  // Every sentence of the contract that this history breaks (contract_check.h), in words; none: it
+  // is clean.
   std::vector<std::string> Faults() const;
+  const std::vector<HistoryEvent>& events() const { return events_; }
 
-  bool SawTerminal() const;
-  int statuses() const;
-  int heartbeats() const;
-  int streams() const { return streams_; }
+  bool SawTerminal() const { return newest_.terminal(); }
+  int statuses() const { return Count(HistoryEvent::Kind::kStatus); }
+  int heartbeats() const { return Count(HistoryEvent::Kind::kHeartbeat); }
+  int streams() const { return Count(HistoryEvent::Kind::kOpened); }
   // The newest resume token received; empty before the first message.
-  std::string resume_token() const;
+  const std::string& resume_token() const { return resume_token_; }
   // The newest status received; default before the first.
-  v1::RunStatus newest() const;
+  const v1::RunStatus& newest() const { return newest_; }
   // How the last stream ended; code -1 while it is open.
-  StreamEnd last_end() const { return last_end_; }
+  const StreamEnd& last_end() const { return last_end_; }
 
  private:
-  struct Event {
-    enum class Kind { kOpened, kMessage, kEnded } kind;
-    absl::Time at;
-    v1::WatchRunResponse message;
-    StreamEnd end;
-  };
+  int Count(HistoryEvent::Kind kind) const;
 
-  std::vector<Event> events_;
-  int streams_ = 0;
+  std::vector<HistoryEvent> events_;
+  v1::RunStatus newest_;
+  std::string resume_token_;
   StreamEnd last_end_{.code = -1};
 };
 
