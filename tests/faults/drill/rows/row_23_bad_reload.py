@@ -1,0 +1,74 @@
+"""Row 23."""
+
+import json
+import subprocess
+import time
+
+from drill.child import until
+from drill.gateway import Gateway
+from drill.scene import Scene
+from drill.simulator import Simulator
+
+FAULT = "broken new policy or certificate file at reload"
+MUST = "refused, old one kept, said in log and metric"
+
+POLICY = {"name": "all", "allow_rules": [{"name": "everybody", "source": {"principals": ["", "*"]}}]}
+
+
+def _served_serial(port):
+    done = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-alpn", "h2"],
+                          input="", capture_output=True, text=True, timeout=10, check=False)
+    shown = subprocess.run(["openssl", "x509", "-noout", "-serial"], input=done.stdout,
+                           capture_output=True, text=True, timeout=10, check=False)
+    return shown.stdout.strip()
+
+
+def _certificate(folder, serial):
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=localhost", "-days", "2",
+                    "-set_serial", str(serial), "-keyout", folder / "key.pem", "-out",
+                    folder / "cert.pem"], check=True, capture_output=True, timeout=30)
+
+
+def _certificates(trial, place, scene):
+    folder = place.folder("certificates")
+    _certificate(folder, 1)
+    gateway = scene.keep(Gateway(place, scene.simulator.api, {
+        "server": {"tls_certificate_file": str(folder / "cert.pem"),
+                   "tls_key_file": str(folder / "key.pem")}}))
+    first = _served_serial(gateway.port)
+    good = (folder / "cert.pem").read_text()
+    (folder / "cert.pem").write_text(good[:200])
+    time.sleep(5)
+    trial.expect(first and _served_serial(gateway.port) == first,
+                 f"half a certificate: still {first}")
+    _certificate(folder, 2)
+    took = until(lambda: _served_serial(gateway.port) == "serial=02", 60, every=1)
+    trial.expect(took is not None, f"good new certificate served after {took or 99:.0f} s")
+
+
+def run(trial, place, size):
+    policy = place.folder("policy") / "policy.json"
+    policy.write_text(json.dumps(POLICY))
+    with Scene(place, size, config={"access": {"policy_file": str(policy)}}) as scene:
+        scene.calm()
+        scene.load.mark("fault")
+        refused = scene.gateway.metric("runcast_access_policy_refusals_total")
+        policy.write_text('{"name": "all", "allow_rules": [')
+        took = until(lambda: scene.gateway.metric("runcast_access_policy_refusals_total") > refused,
+                     15)
+        trial.expect(took is not None, f"broken policy: counted after {took or 99:.1f} s")
+        said = scene.gateway.process.line_with("access_policy.refused", 5)
+        trial.expect(True, f"log says {json.loads(said)['event']}")
+        time.sleep(3)
+        scene.others_unaffected(trial, factor=2)
+        policy.write_text(json.dumps({**POLICY, "allow_rules": [
+            {"name": "nobody", "source": {"principals": ["nobody"]}}]}))
+        denied = until(lambda: scene.load.state()["open"] == 0, 25, every=0.5)
+        trial.expect(denied is not None, f"good new policy in force after {denied or 99:.1f} s")
+        policy.write_text(json.dumps(POLICY))
+        heard = scene.load.wait("heard", 20)
+        trial.expect(heard["done"], "the first one again: all back")
+        if not size.quick:
+            _certificates(trial, place, scene)
+        scene.finish(trial)

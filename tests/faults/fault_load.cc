@@ -1,0 +1,173 @@
+// fault-load: the background of every fault: watchers and readers of a gateway, judged.
+//
+// It does what it is told on stdin, a line at a time, and answers each with a line of JSON:
+//   mark NAME              from now on figures count under this name
+//   wait CONDITION SECONDS until all watchers are `known`, `heard`, `fresh`, `stale`, `terminal` or
+//   `ended` state                  how they stand reopen | reopen anew   all leave and come back
+//   over new connections, with or without tokens silent N               N more streams that are
+//   never read report [LOG [SECONDS]] figures of all sections; LOG: the simulator's answer to GET
+//   /requests,
+//                          to judge all histories by; SECONDS: what counts as late (2)
+//   stop
+
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "tests/faults/bare_watchers.h"
+#include "tests/faults/library_watchers.h"
+#include "tests/faults/status_reads.h"
+
+namespace runcast::faults {
+namespace {
+
+using nlohmann::ordered_json;
+
+// Services that use the client library; each watches a run once.
+constexpr int kLibraryClients = 10;
+
+struct Flags {
+  std::string address, stream, suite, run_prefix = "run-", bad_history;
+  int watchers = 2000, runs = 200, connections = 20, reads = 500;
+  bool library = false, once = false;
+};
+
+class Load {
+ public:
+  explicit Load(const Flags& flags)
+      : flags_(flags), options_(OptionsOf(flags)), record_(RunIds(options_)) {
+    if (flags.library) {
+      watchers_ = std::make_unique<LibraryWatchers>(options_, kLibraryClients, record_);
+    } else {
+      watchers_ = std::make_unique<BareWatchers>(options_, record_);
+    }
+    reads_ = std::make_unique<StatusReads>(options_, flags.reads);
+  }
+
+  // The answer to one command; null: it was `stop`.
+  ordered_json Answer(const std::string& line) {
+    std::istringstream words(line);
+    std::string command, word;
+    words >> command;
+    if (command == "mark") {
+      words >> word;
+      NoteReads();
+      section_ = word;
+      record_.Mark(word);
+      return {{"mark", word}};
+    }
+    if (command == "wait") {
+      double seconds = 0;
+      words >> word >> seconds;
+      return record_.Wait(word, absl::Seconds(seconds));
+    }
+    if (command == "state") return record_.State();
+    if (command == "reopen") {
+      words >> word;
+      watchers_->Reopen(word == "anew");
+      return {{"reopened", true}};
+    }
+    if (command == "silent") {
+      int count = 0;
+      words >> count;
+      silent_ = std::make_unique<SilentReaders>(options_, count);
+      return {{"silent", count}};
+    }
+    if (command == "report") {
+      double late_after = 2;
+      words >> word >> late_after;
+      return Report(word, absl::Seconds(late_after));
+    }
+    if (command == "stop") return nullptr;
+    throw std::invalid_argument(absl::StrCat("no such command: ", command));
+  }
+
+ private:
+  static WatcherOptions OptionsOf(const Flags& flags) {
+    WatcherOptions options{
+        .address = flags.address, .connections = flags.connections, .reconnect = !flags.once};
+    for (int i = 0; i < flags.watchers; ++i) {
+      v1::RunReference run;
+      run.set_stream_id(flags.stream);
+      run.set_suite_name(flags.suite);
+      // Blocks, not rounds: the watchers of one run are then on different connections.
+      const int64_t number = static_cast<int64_t>(i) * flags.runs / flags.watchers;
+      run.set_run_id(absl::StrCat(flags.run_prefix, number));
+      options.runs.push_back(std::move(run));
+    }
+    return options;
+  }
+
+  static std::vector<std::string> RunIds(const WatcherOptions& options) {
+    std::vector<std::string> ids;
+    for (const auto& run : options.runs) ids.push_back(run.run_id());
+    return ids;
+  }
+
+  void NoteReads() { reads_by_section_[section_] = reads_->TakeFigures(); }
+
+  ordered_json Report(const std::string& log, absl::Duration late_after) {
+    NoteReads();
+    history::AnswersByRun answers;
+    if (!log.empty()) {
+      std::ifstream file(log);
+      answers = history::AnswersFromLog(nlohmann::json::parse(file).at("requests"));
+    }
+    ordered_json sections = record_.Sections();
+    for (auto& section : sections) {
+      const auto found = reads_by_section_.find(section.at("name").get<std::string>());
+      if (found != reads_by_section_.end()) section["reads"] = found->second;
+    }
+    return {{"sections", sections},
+            {"histories", record_.Judge(answers, late_after, flags_.bad_history)}};
+  }
+
+  const Flags flags_;
+  const WatcherOptions options_;
+  WatchRecord record_;
+  std::unique_ptr<WatcherSet> watchers_;
+  std::unique_ptr<StatusReads> reads_;
+  std::unique_ptr<SilentReaders> silent_;
+  std::string section_ = "start";
+  std::map<std::string, ordered_json> reads_by_section_;
+};
+
+int Run(int argc, char** argv) {
+  Flags flags;
+  CLI::App app("Watchers and readers of a gateway, judged; commands on stdin, answers on stdout");
+  app.add_option("--address", flags.address, "host:port of the gateway")->required();
+  app.add_option("--stream", flags.stream, "stream id of all runs")->required();
+  app.add_option("--suite", flags.suite, "suite of all runs")->required();
+  app.add_option("--run-prefix", flags.run_prefix, "run ids are this and a number from 0");
+  app.add_option("--runs", flags.runs);
+  app.add_option("--watchers", flags.watchers);
+  app.add_option("--connections", flags.connections, "of bare watchers");
+  app.add_option("--reads", flags.reads, "GetStatus a second");
+  app.add_option("--bad-history", flags.bad_history, "file for the first bad history");
+  app.add_flag("--client-library", flags.library, "watch with the client library");
+  app.add_flag("--once", flags.once, "do not open streams again");
+  CLI11_PARSE(app, argc, argv);
+
+  Load load(flags);
+  std::string line;
+  while (std::getline(std::cin, line)) {
+    try {
+      const ordered_json answer = load.Answer(line);
+      if (answer.is_null()) break;
+      std::cout << answer.dump() << std::endl;
+    } catch (const std::exception& error) {
+      std::cout << ordered_json{{"error", error.what()}}.dump() << std::endl;
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace runcast::faults
+
+int main(int argc, char** argv) { return runcast::faults::Run(argc, argv); }

@@ -1,0 +1,48 @@
+#include "tests/faults/library_watchers.h"
+
+#include <stdexcept>
+#include <string>
+
+#include "runcast/error_reason.h"
+
+namespace runcast::faults {
+namespace {
+
+std::string ReasonOf(const absl::Status& status) {
+  std::string reason = client::ErrorReason(status);
+  return reason.empty() ? std::string(status.message()) : reason;
+}
+
+}  // namespace
+
+LibraryWatchers::LibraryWatchers(WatcherOptions options, int clients, WatchRecord& record) {
+  for (int i = 0; i < clients; ++i) {
+    client::ClientOptions client_options;
+    client_options.targets = {options.address};
+    clients_.push_back(client::RunStatusClient::Make(client_options).value());
+  }
+  // A run's watchers follow each other in the list, so neighbours are of different clients.
+  for (size_t i = 0; i < options.runs.size(); ++i) {
+    client::WatchCallbacks callbacks;
+    callbacks.on_status = [&record, i](const v1::RunStatus& status) { record.OnStatus(i, status); };
+    callbacks.on_heartbeat = [&record, i](const v1::Heartbeat& heartbeat) {
+      record.OnHeartbeat(i, heartbeat);
+    };
+    callbacks.on_connection = [&record, i](const client::ConnectionNews& news) {
+      if (news.state == client::ConnectionNews::State::kConnecting) record.OnOpened(i);
+      if (news.state == client::ConnectionNews::State::kWaiting) {
+        record.OnEnded(i, static_cast<int>(news.error.code()), ReasonOf(news.error));
+      }
+    };
+    callbacks.on_done = [&record, i](const absl::Status& end) {
+      record.OnEnded(i, static_cast<int>(end.code()), ReasonOf(end));
+    };
+    watches_.push_back(clients_[i % clients_.size()]->Watch(options.runs[i], std::move(callbacks)));
+  }
+}
+
+void LibraryWatchers::Reopen(bool) {
+  throw std::invalid_argument("the client library opens its streams by itself");
+}
+
+}  // namespace runcast::faults
