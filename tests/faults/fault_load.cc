@@ -46,7 +46,7 @@ class Load {
     } else {
       watchers_ = std::make_unique<BareWatchers>(options_, record_);
     }
-    reads_ = std::make_unique<StatusReads>(options_, flags.reads);
+    reads_ = std::make_unique<StatusReads>(ReadsOf(flags), flags.reads);
   }
 
   // The answer to one command; null: it was `stop`.
@@ -88,18 +88,30 @@ class Load {
   }
 
  private:
+  static v1::RunReference RunOf(const Flags& flags, int64_t number) {
+    v1::RunReference run;
+    run.set_stream_id(flags.stream);
+    run.set_suite_name(flags.suite);
+    run.set_run_id(absl::StrCat(flags.run_prefix, number));
+    return run;
+  }
+
   static WatcherOptions OptionsOf(const Flags& flags) {
-    WatcherOptions options{
-        .address = flags.address, .connections = flags.connections, .reconnect = !flags.once};
-    for (int i = 0; i < flags.watchers; ++i) {
-      v1::RunReference run;
-      run.set_stream_id(flags.stream);
-      run.set_suite_name(flags.suite);
+    WatcherOptions options{.address = flags.address,
+                           .connections = flags.connections,
+                           .reconnect = !flags.once,
+                           .runs = {}};
+    for (int64_t i = 0; i < flags.watchers; ++i) {
       // Blocks, not rounds: the watchers of one run are then on different connections.
-      const int64_t number = static_cast<int64_t>(i) * flags.runs / flags.watchers;
-      run.set_run_id(absl::StrCat(flags.run_prefix, number));
-      options.runs.push_back(std::move(run));
+      options.runs.push_back(RunOf(flags, i * flags.runs / flags.watchers));
     }
+    return options;
+  }
+
+  // Each run once.
+  static WatcherOptions ReadsOf(const Flags& flags) {
+    WatcherOptions options{.address = flags.address, .runs = {}};
+    for (int i = 0; i < flags.runs; ++i) options.runs.push_back(RunOf(flags, i));
     return options;
   }
 

@@ -110,6 +110,7 @@ void WatchRecord::NoteStatus(Watcher& watcher, const v1::RunStatus& status, absl
     section.delays.Record(absl::ToInt64Nanoseconds(now - *stamp));
   }
   ++watcher.statuses_on_stream;
+  watcher.renewed |= status.freshness().state() == v1::Freshness::STATE_FRESH;
   NoteFreshness(watcher, status.freshness());
 }
 
@@ -131,12 +132,14 @@ void WatchRecord::Mark(const std::string& name) {
   Section section;
   section.name = name;
   section.began = MonotonicNow();
+  for (Watcher& watcher : watchers_) watcher.renewed = false;
   sections_.push_back(std::move(section));
 }
 
 bool WatchRecord::Is(const Watcher& watcher, const std::string& condition) {
   if (condition == "known") return watcher.history.newest().sequence() != 0;
   if (condition == "heard") return watcher.open && watcher.messages_on_stream > 0;
+  if (condition == "renewed") return watcher.renewed;
   if (condition == "fresh") return watcher.freshness.state() == v1::Freshness::STATE_FRESH;
   if (condition == "stale") return watcher.freshness.state() == v1::Freshness::STATE_STALE;
   if (condition == "terminal") return watcher.history.SawTerminal();

@@ -44,7 +44,8 @@ class WatchRecord {
   void Mark(const std::string& name);
 
   // Waits until all watchers are in this condition, `limit` at most: `known` (any status),
-  // `heard` (a message on the newest stream), `fresh`, `stale`, `terminal`, `ended`. Returns
+  // `heard` (a message on the newest stream), `renewed` (a fresh status
+  // since the last mark), `fresh`, `stale`, `terminal`, `ended`. Returns
   // {"done", "seconds", "missing"}. Throws std::invalid_argument on another word.
   nlohmann::ordered_json Wait(const std::string& condition, absl::Duration limit);
 
@@ -67,6 +68,7 @@ class WatchRecord {
     int messages_on_stream = 0;
     int statuses_on_stream = 0;
     bool open = false;
+    bool renewed = false;  // A fresh status since the last mark.
   };
   struct Section {
     std::string name;

@@ -9,14 +9,15 @@ from drill.child import Child
 class Network:
     """What is between two programs: connect to `address` to get to `port`."""
 
-    def __init__(self, place, port):
+    def __init__(self, place, port, listen="127.0.0.1", own_port=0):
+        self._listen = listen
         self.process = Child([sys.executable, pathlib.Path(__file__).with_name("tcp_proxy.py"),
-                              port], place.folder("network") / "log")
+                              port, listen, own_port], place.folder("network") / "log")
         self.port = int(self.process.line(20))
 
     @property
     def address(self):
-        return f"127.0.0.1:{self.port}"
+        return f"{self._listen}:{self.port}"
 
     def do(self, command):
         self.process.say(command)

@@ -1,6 +1,6 @@
 """A small TCP proxy that does to connections what bad networks do.
 
-Usage: tcp_proxy.py PORT           forwards 127.0.0.1:<any> to 127.0.0.1:PORT
+Usage: tcp_proxy.py PORT [ADDRESS [OWN_PORT]]   forwards ADDRESS (127.0.0.1) to 127.0.0.1:PORT
 Prints its port, then takes commands on stdin; each is answered with `ok`, or what was wrong.
 
   delay DIRECTION SECONDS    every piece waits that long
@@ -126,7 +126,9 @@ def _reset(writer):
 
 async def main():
     proxy = Proxy(int(sys.argv[1]))
-    server = await asyncio.start_server(proxy.take, "127.0.0.1", 0, backlog=4096, limit=PIECE)
+    address = sys.argv[2] if len(sys.argv) > 2 else "127.0.0.1"
+    own_port = int(sys.argv[3]) if len(sys.argv) > 3 else 0
+    server = await asyncio.start_server(proxy.take, address, own_port, backlog=4096, limit=PIECE)
     print(server.sockets[0].getsockname()[1], flush=True)
     commands = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(

@@ -1,5 +1,6 @@
 """Row 10."""
 
+import json
 import os
 import subprocess
 import time
@@ -28,7 +29,7 @@ def _refusal(place, scene, name, prepare):
     gateway = Gateway(place, scene.simulator.api, start=False)
     gateway.secret_file.unlink()
     prepare(gateway.secret_file)
-    (gateway.folder / "gateway.json").write_text(__import__("json").dumps(gateway.config))
+    (gateway.folder / "gateway.json").write_text(json.dumps(gateway.config))
     done = subprocess.run([place.program("runcast-gateway"), "--config",
                            gateway.folder / "gateway.json"],
                           capture_output=True, text=True, timeout=20, check=False)
@@ -65,10 +66,11 @@ def run(trial, place, size):
         _swap(mounted, 3, NEW[:10])
         time.sleep(3)
         _swap(mounted, 4, NEW + "\n")
-        time.sleep(0.5)
-        fresh = scene.load.wait("fresh", 15)
+        scene.load.mark("whole")
+        fresh = scene.load.wait("renewed", 15)
         trial.expect(fresh["done"] and fresh["seconds"] <= 10,
                      f"half written for 3 s: all fresh {fresh['seconds']:.1f} s later (<= 10)")
-        ends = scene.load.section("half")["ends"]
+        sections = scene.load.report()["sections"]
+        ends = {**sections["half"]["ends"], **sections["whole"]["ends"]}
         trial.expect(not ends, f"{sum(ends.values())} streams ended {ends or ''}")
         scene.finish(trial)

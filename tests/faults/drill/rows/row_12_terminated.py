@@ -27,7 +27,7 @@ def run(trial, place, size):
         time.sleep(0.3)
         ends = scene.load.section("fault")["ends"]
         told = ends.get("14 DRAINING", 0)
-        trial.expect(told >= size.watchers, f"{told} of {size.watchers} told DRAINING")
+        trial.expect(told >= size.watchers, f"{told} ends and refusals of {size.watchers} watchers say DRAINING")
         other = {words: count for words, count in ends.items()
                  if "RAINING" not in words and "connect" not in words.lower()}
         trial.expect(sum(other.values()) == 0, f"other ends: {other or 'none'}")
