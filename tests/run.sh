@@ -3,7 +3,7 @@
 #
 # Usage: tests/run.sh [--full]
 #   --full   also: format, buf and clang-tidy checks, all tests with ASan+UBSan and with TSan,
-#            and the install test
+#            the install test, and the most common faults under load
 #
 # Works from any directory, without a terminal and again and again. Stops at the first stage that
 # fails and shows the end of its log; all logs are in build/logs.
@@ -39,7 +39,7 @@ stage() {
 
 install_packages() {
   if [ "$full" = yes ]; then
-    deploy/install-packages.sh build run test full
+    deploy/install-packages.sh build run test full faults
   else
     deploy/install-packages.sh build run test
   fi
@@ -88,6 +88,7 @@ fi
 stage "release build" build release
 if [ "$full" = yes ]; then
   stage "clang-tidy" lint_sources
+  stage "faults" tests/faults/run.sh --quick --build build/release
   stage "asan-ubsan build" build asan-ubsan
   stage "asan-ubsan tests" test_sanitized asan-ubsan
   stage "tsan build" build tsan
