@@ -141,8 +141,8 @@ runs::PollLoop::Options PollLoopOptionsOf(const v1::GatewayConfig& config) {
   options.max_budget_logs = polling.max_budget_logs();
   options.new_runs_per_second = polling.new_runs_per_second();
   options.new_runs_per_second_per_caller = polling.new_runs_per_second_per_caller();
-  options.max_requests_per_second = config.upstream().max_requests_per_second();
-  options.max_polls_in_flight = static_cast<int>(config.upstream().max_connections());
+  options.gate.max_requests_per_second = config.upstream().max_requests_per_second();
+  options.gate.max_polls_in_flight = static_cast<int>(config.upstream().max_connections());
   return options;
 }
 

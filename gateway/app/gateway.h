@@ -70,7 +70,7 @@ class Gateway {
 
   // In the order of dependence; destroyed from the bottom up. What stands between `loop_` and
   // `grpc_` belongs to the poll loop's thread from its start to its end.
-  const base::SystemClock clock_;
+  const base::SystemClock clock_{};
   telemetry::Metrics metrics_;
   base::LibeventLoop loop_{clock_};
   std::unique_ptr<http::CurlClient> http_;

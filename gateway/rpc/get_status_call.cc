@@ -91,7 +91,7 @@ void GetStatusCall::OnReadAnswer(runs::ReadAnswer answer) {
     End(answer.error);
     return;
   }
-  if (!answer.asked_platform) metrics.reads_joined.Add();
+  if (answer.joined) metrics.reads_joined.Add();
   if (link_request_ == nullptr) {
     // Whatever the hub sent along: nobody asked, and nobody was checked for it.
     answer.report_link = base::SecretString();

@@ -21,12 +21,6 @@ base::RateLimiter MakeLimiter(double per_second) {
       base::RateLimiter::Options{.per_second = per_second, .burst = per_second * kNewRunBurst});
 }
 
-// A second's tenth at once keeps thousands of due polls from leaving in one burst.
-base::RateLimiter MakePlatformRate(double per_second) {
-  return base::RateLimiter(base::RateLimiter::Options{.per_second = per_second,
-                                                      .burst = std::max(1.0, per_second / 10)});
-}
-
 uint64_t Seed(const std::optional<uint64_t>& seed) {
   if (seed.has_value()) return *seed;
   std::random_device device;
@@ -44,7 +38,7 @@ PollLoop::PollLoop(const Options& options, base::EventLoop& loop, upstream::Stat
                                          options.expected_pollers)),
       policy_(options.policy, limits_.SustainableInterval()),
       assumed_past_{.end = loop.clock().Now(), .pace = policy_.base_interval()},
-      platform_rate_(MakePlatformRate(options.max_requests_per_second)),
+      gate_(options.gate, loop, metrics),
       kept_(options.kept),
       random_(Seed(options.seed)),
       feeds_{.options = options.feed,
@@ -55,14 +49,11 @@ PollLoop::PollLoop(const Options& options, base::EventLoop& loop, upstream::Stat
       context_{.loop = loop,
                .client = client,
                .feeds = feeds_,
-               .metrics = metrics,
-               .breaker = breaker_,
-               .platform_rate = platform_rate_,
+               .gate = gate_,
                .kept = kept_,
                .policy = policy_,
                .random = random_,
                .max_variants = options.max_variants,
-               .max_polls_in_flight = options.max_polls_in_flight,
                .process_start = loop.clock().WallNow()},
       new_runs_{MakeLimiter(options.new_runs_per_second),
                 MakeLimiter(options.new_runs_per_second_per_caller)},
@@ -100,7 +91,9 @@ RunFeed* PollLoop::Admit(const base::RunKey& key, const std::string& caller, boo
     if (RunFeed* feed = schedule->FindFeed(key)) return feed;
   }
   const base::MonotonicTime now = loop_.clock().Now();
-  NewRunLimits& limits = resumed ? resumed_runs_ : new_runs_;
+  // A token is no proof: the wide limit ends where it would fill the memory of past calls.
+  const bool wide = resumed && BudgetLogs() < options_.max_budget_logs / 2;
+  NewRunLimits& limits = wide ? resumed_runs_ : new_runs_;
   // The caller's own limit first: whoever is over it takes nothing from the others.
   if (!limits.per_caller.Allow(caller, now)) {
     metrics_.new_runs_refused.Add();
@@ -116,12 +109,14 @@ RunFeed* PollLoop::Admit(const base::RunKey& key, const std::string& caller, boo
     refusal = RunError{
         .reason = Reason::kOverloaded,
         .message = absl::StrCat("more than ", options_.new_runs_per_second, " new runs a second"),
-        .retry_after = limits.total.RetryAfter("all", now)};
+        // Spread, or all who were refused would be back for the same next place.
+        .retry_after = limits.total.RetryAfter("all", now) +
+                       absl::Seconds(std::uniform_real_distribution<double>(0, 2)(random_))};
     return nullptr;
   }
   if (schedule == nullptr) {
     auto idle = idle_budgets_.extract(key.run_id);
-    if (idle.empty() && schedules_.size() + idle_budgets_.size() >= options_.max_budget_logs) {
+    if (idle.empty() && BudgetLogs() >= options_.max_budget_logs) {
       metrics_.new_runs_refused.Add();
       refusal = RunError{.reason = Reason::kOverloaded,
                          .message = "too many runs were asked for in the last hour",
@@ -204,7 +199,7 @@ void PollLoop::Sweep() {
   metrics_.followed_runs.Set(followed);
   metrics_.kept_runs.Set(static_cast<int64_t>(kept_.runs()));
   metrics_.kept_bytes.Set(static_cast<int64_t>(kept_.bytes()));
-  metrics_.budget_logs.Set(static_cast<int64_t>(schedules_.size() + idle_budgets_.size()));
+  metrics_.budget_logs.Set(static_cast<int64_t>(BudgetLogs()));
   sweep_timer_->Set(now + kSweepInterval);
 }
 

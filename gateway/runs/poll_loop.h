@@ -13,12 +13,11 @@
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "gateway/base/event_loop.h"
 #include "gateway/base/rate_limiter.h"
-#include "gateway/runs/circuit_breaker.h"
 #include "gateway/runs/credential_history.h"
 #include "gateway/runs/kept_runs.h"
+#include "gateway/runs/platform_gate.h"
 #include "gateway/runs/poll_policy.h"
 #include "gateway/runs/rate_budget.h"
 #include "gateway/runs/run_hub.h"
@@ -46,8 +45,7 @@ class PollLoop final : public RunHub {
     size_t max_budget_logs = 200'000;
     double new_runs_per_second = 50;
     double new_runs_per_second_per_caller = 10;
-    double max_requests_per_second = 2000;
-    int max_polls_in_flight = 256;
+    PlatformGate::Options gate;
     // Fixes epochs and spread for tests.
     std::optional<uint64_t> seed;
   };
@@ -76,6 +74,8 @@ class PollLoop final : public RunHub {
   // The feed of the run, made if need be and allowed; else the reason in `refusal`.
   RunFeed* Admit(const base::RunKey& key, const std::string& caller, bool resumed,
                  RunError& refusal);
+  // How many run ids' past calls are remembered.
+  size_t BudgetLogs() const { return schedules_.size() + idle_budgets_.size(); }
   RunSchedule* FindSchedule(const std::string& run_id);
   // After every change: does what is due, then lets go of what nobody needs.
   void Settle(const std::string& run_id);
@@ -90,8 +90,7 @@ class PollLoop final : public RunHub {
   const AssumedPast assumed_past_;
   SnapshotTable table_;
   CredentialHistory credentials_;
-  CircuitBreaker breaker_;
-  base::RateLimiter platform_rate_;
+  PlatformGate gate_;
   KeptRuns kept_;
   std::mt19937_64 random_;
   RunLengths lengths_;

@@ -78,29 +78,39 @@ void RunFeed::AddReader(Follower* follower, uint64_t read_id, const ReadRequest&
   }
   const bool fresh = vitals_.freshness.state() == v1::Freshness::STATE_FRESH;
   if (newest_ != nullptr && !request.include_report_link &&
-      (newest_->terminal() || (IsScheduled(now) && fresh) ||
+      (newest_->terminal() ||
+       (IsScheduled(now) && fresh && request.max_staleness > absl::ZeroDuration()) ||
        now.at - vitals_.last_good_answer_monotonic < request.max_staleness)) {
     follower->OnReadAnswer(read_id, KnownAnswer(/*confirmed=*/true));
     return;
   }
-  readers_.push_back(Reader{follower, read_id, request.include_report_link});
+  // The first one of a run that nobody follows causes a poll; all others share what comes anyway.
+  const bool joined = IsScheduled(now) || !readers_.empty() || last_sent_ > last_answered_;
+  readers_.push_back(Reader{follower, read_id, request.include_report_link, joined});
 }
 
-void RunFeed::OnHeldBack(Reason reason, absl::Duration wait, Moment now) {
-  // Trouble that the platform had already explains more than the wait.
+void RunFeed::OnHeldBack(const RunError& why, Moment now) {
+  // Behind the breaker a run may not be asked for at all, but its outage lasts all the same.
+  if (why.reason == Reason::kUpstreamUnavailable) outage_since_ = std::min(outage_since_, now.at);
   if (trouble_ == PollTrouble::kNone) {
-    last_error_.reason = reason;
-    last_error_.message = reason == Reason::kRunBudgetSpent
-                              ? absl::StrCat("the calls that the platform allows for run ",
-                                             key_.run_id, " are used up")
-                              : absl::StrCat("the platform fails for most runs; run ", key_.run_id,
-                                             " is not asked for until a probe succeeds");
-    last_error_.after_upstream = reason != Reason::kRunBudgetSpent;
+    last_error_ = why;
+  } else {
+    // Trouble that the platform had already explains more than the wait.
+    last_error_.retry_after = why.retry_after;
   }
-  last_error_.retry_after = wait;
   if (newest_ == nullptr) {
     SetNeverSeenReason();
     PutTable(now);
+  }
+  AnswerReaders(nullptr);
+}
+
+void RunFeed::AnswerWithoutPoll(const RunError& why) {
+  if (readers_.empty()) return;
+  if (last_error_.reason != Reason::kNone) {
+    last_error_.retry_after = why.retry_after;
+  } else if (newest_ == nullptr) {
+    last_error_ = why;
   }
   AnswerReaders(nullptr);
 }
@@ -150,10 +160,12 @@ PollSituation RunFeed::Situation(Moment now) const {
   return situation;
 }
 
-void RunFeed::OnPlanned(absl::Time next_poll, absl::Duration interval, Moment now) {
+void RunFeed::OnPlanned(base::MonotonicTime due, absl::Duration interval, Moment now) {
   interval_ = interval;
-  if (vitals_.next_poll == next_poll) return;
-  vitals_.next_poll = next_poll;
+  if (planned_ == due) return;
+  planned_ = due;
+  vitals_.next_poll =
+      due == base::MonotonicTime::InfinitePast() ? absl::InfinitePast() : now.wall + (due - now.at);
   PutTable(now);
 }
 
@@ -289,8 +301,8 @@ void RunFeed::OnFailure(const PollFailure& failure, bool sibling_seen, Moment no
     OnRefused(now);
   }
   if (newest_ == nullptr) SetNeverSeenReason();
-  // One failed poll changes nothing that a watcher sees.
-  if (failures_in_a_row_ >= 2) MarkStale(now);
+  // One failed poll changes nothing that a watcher sees, nor do two that came densely.
+  if (failures_in_a_row_ >= 2 && now.at >= last_alive_ + 1.5 * interval_) MarkStale(now);
   AnswerReaders(nullptr);
 }
 
@@ -367,7 +379,10 @@ void RunFeed::Publish(absl::Time observed_at, Moment now) {
   *status.mutable_freshness() = vitals_.freshness;
   newest_ = Snapshot::Make(std::move(status));
   context_.metrics.snapshots_published.Add();
-  if (newest_->terminal()) vitals_.next_poll = absl::InfinitePast();
+  if (newest_->terminal()) {
+    planned_ = base::MonotonicTime::InfinitePast();
+    vitals_.next_poll = absl::InfinitePast();
+  }
   // The table first: whoever is told of the snapshot finds it there.
   PutTable(now);
   for (Follower* follower : followers_) follower->OnFollowEvent(key_, Published{newest_});
@@ -439,9 +454,9 @@ void RunFeed::AnswerReaders(const PollAnswer* answer) {
   } else {
     known.error = last_error_;
   }
-  known.asked_platform = answer != nullptr;
   for (const Reader& reader : readers) {
     ReadAnswer mine = known;
+    mine.joined = reader.joined;
     if (reader.include_report_link && answer != nullptr) mine.report_link = answer->report_link;
     reader.follower->OnReadAnswer(reader.read_id, std::move(mine));
   }

@@ -74,9 +74,12 @@ class RunFeed {
 
   // Answers at once if it can; otherwise the reader waits for the next poll.
   void AddReader(Follower* follower, uint64_t read_id, const ReadRequest& request, Moment now);
-  // The next poll is far off, for this reason: answers the waiting readers with what there is
-  // and tells watchers of a run that was never seen why.
-  void OnHeldBack(Reason reason, absl::Duration wait, Moment now);
+  // The next poll is far off for this reason: answers the waiting readers with what there is, and
+  // tells watchers of a run that was never seen why.
+  void OnHeldBack(const RunError& why, Moment now);
+  // The next poll comes when it should, but later than a reader waits: answers with what there
+  // is, and only where that is nothing with `why`.
+  void AnswerWithoutPoll(const RunError& why);
 
   // Whether polls go on without a reader asking for them.
   bool IsScheduled(Moment now) const;
@@ -98,7 +101,7 @@ class RunFeed {
 
   // When the schedule will poll next (InfinitePast: not planned), and at which interval this
   // variant is polled.
-  void OnPlanned(absl::Time next_poll, absl::Duration interval, Moment now);
+  void OnPlanned(base::MonotonicTime due, absl::Duration interval, Moment now);
   void OnPollStarted(Moment now);
   // `sibling_seen`: another variant of the run id exists on the platform, so that "not found"
   // is no delay of the platform.
@@ -115,6 +118,7 @@ class RunFeed {
     Follower* follower;
     uint64_t read_id;
     bool include_report_link;
+    bool joined;
   };
 
   void OnGoodAnswer(const upstream::PollAnswer& answer, Moment now);
@@ -163,6 +167,7 @@ class RunFeed {
   base::MonotonicTime last_sent_ = base::MonotonicTime::InfinitePast();
   base::MonotonicTime last_answered_ = base::MonotonicTime::InfinitePast();
   absl::Duration interval_ = absl::Seconds(2);
+  base::MonotonicTime planned_ = base::MonotonicTime::InfinitePast();  // The next poll.
 
   // Trouble.
   PollTrouble trouble_ = PollTrouble::kNone;

@@ -40,8 +40,8 @@ struct ReadAnswer {
   absl::Time last_good_answer = absl::InfinitePast();
   // Set when it was asked for and the run has one. Never cached by the receiver.
   base::SecretString report_link;
-  // Whether the answer came from a call to the platform made for it.
-  bool asked_platform = false;
+  // Whether it shared a call to the platform that others, or the schedule, made anyway.
+  bool joined = false;
   // Without a snapshot: why.
   RunError error;
 };

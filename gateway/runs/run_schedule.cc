@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "gateway/runs/wire_time.h"
 
 namespace runcast::runs {
@@ -10,10 +11,7 @@ namespace {
 
 // A start time within this of the process start may only seem later: clocks differ.
 constexpr absl::Duration kClockTolerance = absl::Seconds(5);
-// Waits that come from a limit of the whole platform are spread so that runs do not return at once.
-constexpr absl::Duration kHoldBack = absl::Milliseconds(100);
-
-// A small budget makes the pace slow; readers have deadlines.
+// Readers have deadlines.
 constexpr absl::Duration kLongestReaderWait = absl::Seconds(10);
 
 bool IsPlatformFailure(const upstream::PollResult& result) {
@@ -27,6 +25,24 @@ bool IsThrottled(PollTrouble trouble) {
          trouble == PollTrouble::kThrottledHour;
 }
 
+RunError BudgetSpent(const std::string& run_id, absl::Duration wait) {
+  return {.reason = Reason::kRunBudgetSpent,
+          .message =
+              absl::StrCat("the calls that the platform allows for run ", run_id, " are used up"),
+          .retry_after = wait};
+}
+
+RunError GateClosed(const std::string& run_id, PlatformGate::Answer answer) {
+  return {.reason = Reason::kUpstreamUnavailable,
+          .message = answer == PlatformGate::Answer::kClosed
+                         ? absl::StrCat("the platform fails for most runs; run ", run_id,
+                                        " is not asked for until a probe succeeds")
+                         : absl::StrCat("the platform is slow; run ", run_id,
+                                        " waits in line to be asked for"),
+          .retry_after = absl::Seconds(5),
+          .after_upstream = true};
+}
+
 }  // namespace
 
 RunSchedule::RunSchedule(std::string run_id, ScheduleContext& context, RateBudget budget)
@@ -35,7 +51,7 @@ RunSchedule::RunSchedule(std::string run_id, ScheduleContext& context, RateBudge
       budget_(std::move(budget)),
       timer_(context.loop.NewTimer([this] { Settle(); })) {}
 
-RunSchedule::~RunSchedule() = default;
+RunSchedule::~RunSchedule() { context_.gate.Forget(this); }
 
 Moment RunSchedule::Now() const {
   return Moment{context_.loop.clock().Now(), context_.loop.clock().WallNow()};
@@ -67,8 +83,14 @@ void RunSchedule::Settle() {
   base::MonotonicTime wake = base::MonotonicTime::InfiniteFuture();
   if (!in_flight_) {
     const NextPoll next = Choose(now);
-    if (next.feed != nullptr && (next.due > now.at || !StartPoll(*next.feed, now))) {
-      wake = std::max(next.due, held_back_until_);
+    if (next.feed == nullptr || next.due > now.at) {
+      context_.gate.Forget(this);
+      waiting_since_ = base::MonotonicTime::InfiniteFuture();
+      if (next.feed != nullptr) wake = next.due;
+    } else if (!StartPoll(*next.feed, now)) {
+      AnswerLateReaders(now);
+      // Readers that come later are looked at when they come.
+      if (next.feed->HasReaders()) wake = waiting_since_ + kLongestReaderWait;
     }
   }
   for (const auto& feed : feeds_) {
@@ -103,8 +125,7 @@ base::MonotonicTime RunSchedule::DueOf(const RunFeed& feed, const PollPlan& plan
       budget_.Surplus(std::max(now.at, early), context_.policy.base_interval()) > 0) {
     due = early;
   }
-  due = std::max({due, throttled_until_, held_back_until_, now.at});
-  return budget_.EarliestSend(due);
+  return std::max(due, now.at);
 }
 
 RunSchedule::NextPoll RunSchedule::Choose(Moment now) {
@@ -117,13 +138,18 @@ RunSchedule::NextPoll RunSchedule::Choose(Moment now) {
     const bool scheduled = feed.IsScheduled(now);
     if (!scheduled && !feed.HasReaders()) continue;
     const PollPlan plan = PlanOf(feed, now);
-    const NextPoll candidate{&feed, DueOf(feed, plan, now)};
+    const base::MonotonicTime wanted = DueOf(feed, plan, now);
+    const NextPoll candidate{&feed, budget_.EarliestSend(std::max(wanted, throttled_until_))};
+    feed.OnPlanned(scheduled ? candidate.due : base::MonotonicTime::InfinitePast(),
+                   plan.interval * sharing, now);
     const absl::Duration wait = candidate.due - now.at;
-    feed.OnPlanned(scheduled ? now.wall + wait : absl::InfinitePast(), plan.interval * sharing,
-                   now);
     // A reader joins the next scheduled poll, but waits for nothing that is farther off.
-    if (wait > std::min(kLongestReaderWait, 2 * context_.policy.base_interval() * sharing)) {
-      feed.OnHeldBack(Reason::kRunBudgetSpent, wait, now);
+    if (candidate.due > wanted &&
+        wait > std::min(kLongestReaderWait, 2 * context_.policy.base_interval() * sharing)) {
+      feed.OnHeldBack(BudgetSpent(run_id_, wait), now);
+      if (!scheduled) continue;
+    } else if (wait > kLongestReaderWait) {
+      feed.AnswerWithoutPoll(BudgetSpent(run_id_, wait));
       if (!scheduled) continue;
     }
     if (next.feed == nullptr || candidate.due < next.due) next = candidate;
@@ -132,30 +158,21 @@ RunSchedule::NextPoll RunSchedule::Choose(Moment now) {
 }
 
 bool RunSchedule::StartPoll(RunFeed& feed, Moment now) {
-  // Limits of the platform as a whole come last, so that only real polls are charged to them.
-  const auto hold_back = [&](absl::Duration wait) {
-    held_back_until_ = now.at + wait * (1 + 0.25 * (spread_ + 1));
+  const PlatformGate::Answer answer = context_.gate.Enter(this, feed.key().stream_id);
+  if (answer != PlatformGate::Answer::kEntered) {
+    if (waiting_since_ == base::MonotonicTime::InfiniteFuture()) waiting_since_ = now.at;
+    waiting_for_ = answer;
+    if (answer == PlatformGate::Answer::kClosed) feed.OnHeldBack(GateClosed(run_id_, answer), now);
     return false;
-  };
+  }
+  waiting_since_ = base::MonotonicTime::InfiniteFuture();
   spread_ = std::uniform_real_distribution<double>(-1, 1)(context_.random);
-  if (context_.polls_in_flight >= context_.max_polls_in_flight) return hold_back(kHoldBack);
-  if (const absl::Duration wait = context_.platform_rate.RetryAfter("platform", now.at);
-      wait > absl::ZeroDuration()) {
-    return hold_back(wait + kHoldBack);
-  }
-  if (!context_.breaker.Allows(now.at)) {
-    const absl::Duration wait = context_.breaker.NextAllowed(now.at) - now.at;
-    feed.OnHeldBack(Reason::kUpstreamUnavailable, wait, now);
-    return hold_back(std::max(wait, kHoldBack));
-  }
-  context_.platform_rate.Allow("platform", now.at);
 
   for (size_t i = 0; i < feeds_.size(); ++i) {
     if (feeds_[i].get() == &feed) last_polled_ = i;
   }
   in_flight_ = true;
   polled_ = &feed;
-  ++context_.polls_in_flight;
   last_attempt_ = now.at;
   feed.OnPollStarted(now);
   context_.client.Poll(
@@ -175,11 +192,8 @@ bool RunSchedule::OnSend() {
 void RunSchedule::OnResult(upstream::PollResult result) {
   const Moment now = Now();
   in_flight_ = false;
-  --context_.polls_in_flight;
   budget_.OnAnswer(now.at);
   RunFeed& feed = *std::exchange(polled_, nullptr);
-  context_.breaker.OnResult(now.at, feed.key().stream_id, run_id_, IsPlatformFailure(result));
-  context_.metrics.breaker_open.Set(context_.breaker.is_open() ? 1 : 0);
   if (const auto* answer = std::get_if<upstream::PollAnswer>(&result)) {
     if (answer->status.has_start_time() &&
         FromTimestamp(answer->status.start_time()) > context_.process_start + kClockTolerance) {
@@ -192,7 +206,16 @@ void RunSchedule::OnResult(upstream::PollResult result) {
   feed.OnPollResult(result, sibling_seen, now);
   throttled_until_ = IsThrottled(feed.Situation(now).trouble) ? PlanOf(feed, now).due
                                                               : base::MonotonicTime::InfinitePast();
+  // Those who wait come before this run's next poll.
+  context_.gate.Leave(feed.key().stream_id, run_id_, IsPlatformFailure(result));
   Settle();
+}
+
+void RunSchedule::AnswerLateReaders(Moment now) {
+  if (now.at < waiting_since_ + kLongestReaderWait) return;
+  for (const auto& feed : feeds_) {
+    if (feed->HasReaders()) feed->OnHeldBack(GateClosed(run_id_, waiting_for_), now);
+  }
 }
 
 bool RunSchedule::IsFollowed() const {

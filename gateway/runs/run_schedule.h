@@ -4,18 +4,15 @@
 #define RUNCAST_GATEWAY_RUNS_RUN_SCHEDULE_H_
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <random>
 #include <string>
 #include <vector>
 
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "gateway/base/event_loop.h"
-#include "gateway/base/rate_limiter.h"
-#include "gateway/runs/circuit_breaker.h"
 #include "gateway/runs/kept_runs.h"
+#include "gateway/runs/platform_gate.h"
 #include "gateway/runs/poll_policy.h"
 #include "gateway/runs/rate_budget.h"
 #include "gateway/runs/run_feed.h"
@@ -28,25 +25,21 @@ struct ScheduleContext {
   base::EventLoop& loop;
   upstream::StatusClient& client;
   FeedContext& feeds;
-  telemetry::Metrics& metrics;
-  CircuitBreaker& breaker;
-  base::RateLimiter& platform_rate;  // Requests a second to the platform as a whole.
+  PlatformGate& gate;
   KeptRuns& kept;
   const PollPolicy& policy;
   std::mt19937_64& random;
   int max_variants = 4;
-  int max_polls_in_flight = 256;
-  int polls_in_flight = 0;  // Changed by the schedules.
   // Runs that started later than this cannot have been polled by a process before us.
   absl::Time process_start = absl::InfiniteFuture();
 };
 
 // Threads: poll loop only.
 // Lifetime: must not be destroyed while `IsIdle` is false, except with the status client gone.
-class RunSchedule {
+class RunSchedule final : private PlatformGate::Waiter {
  public:
   RunSchedule(std::string run_id, ScheduleContext& context, RateBudget budget);
-  ~RunSchedule();
+  ~RunSchedule() override;
 
   // The feed of this variant, new if need be. Null: there are too many variants.
   RunFeed* FindOrAddFeed(const base::RunKey& key);
@@ -65,7 +58,6 @@ class RunSchedule {
   // Drops a feed that nobody uses, to make room.
   void DropFeed(const base::RunKey& key);
 
-  const std::string& run_id() const { return run_id_; }
   RateBudget TakeBudget() { return std::move(budget_); }
 
  private:
@@ -80,8 +72,12 @@ class RunSchedule {
   // When this feed may be polled, apart from others.
   base::MonotonicTime DueOf(const RunFeed& feed, const PollPlan& plan, Moment now) const;
   PollPlan PlanOf(const RunFeed& feed, Moment now) const;
-  // False: a limit of the platform as a whole holds it back until held_back_until_.
+  // PlatformGate::Waiter:
+  void OnTurn() override { Settle(); }
+  // False: it stands in line at the gate.
   bool StartPoll(RunFeed& feed, Moment now);
+  // Tells readers who wait at the gate for too long.
+  void AnswerLateReaders(Moment now);
   bool OnSend();
   void OnResult(upstream::PollResult result);
   void DropDisposableFeeds(Moment now);
@@ -97,8 +93,9 @@ class RunSchedule {
   base::MonotonicTime last_attempt_ = base::MonotonicTime::InfinitePast();
   // A refusal by rate is about the run id, so it holds for all variants.
   base::MonotonicTime throttled_until_ = base::MonotonicTime::InfinitePast();
-  // The breaker or a limit of the whole platform asked to wait.
-  base::MonotonicTime held_back_until_ = base::MonotonicTime::InfinitePast();
+  // Since when it stands in line at the gate, and why; InfiniteFuture: it does not.
+  base::MonotonicTime waiting_since_ = base::MonotonicTime::InfiniteFuture();
+  PlatformGate::Answer waiting_for_ = PlatformGate::Answer::kBusy;
   double spread_ = 0;  // In [-1, 1]; drawn for each poll.
   std::unique_ptr<base::Timer> timer_;
 };

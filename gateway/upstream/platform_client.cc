@@ -32,7 +32,6 @@ struct PlatformClient::Exchange {
   int sends = 0;
   bool single_use_token = false;
   // Why the HTTP client was told not to send, if it was.
-  bool refused = false;            // `on_send` said no.
   bool needs_fresh_token = false;  // The same token would have gone out twice.
   // What the first send brought, for when the second does not come about.
   std::optional<PollResult> first_result;
@@ -113,7 +112,6 @@ bool PlatformClient::OnHttpSend(Exchange& exchange, int send_number) {
     return false;
   }
   if (!exchange.on_send()) {
-    exchange.refused = true;
     return false;
   }
   ++exchange.sends;
@@ -142,6 +140,7 @@ void PlatformClient::OnHttpDone(const ExchangePtr& exchange,
 
   if (response.ok()) {
     if (const PollAnswer* known = cache_.Find(exchange->key, *response)) {
+      metrics_.unreadable_fields.Add(known->unreadable_fields.size());
       return Finish(exchange, PollAnswer(*known));
     }
   }

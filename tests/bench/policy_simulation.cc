@@ -86,8 +86,8 @@ Outcome SimulateGateway(const Lengths& lengths, double step) {
   fakes::FakeFollower follower;
   runs::PollLoop::Options options;
   options.seed = 5;
-  options.max_requests_per_second = 1e6;
-  options.max_polls_in_flight = 1 << 20;
+  options.gate.max_requests_per_second = 1e6;
+  options.gate.max_polls_in_flight = 1 << 20;
   options.max_budget_logs = 1 << 20;
   runs::PollLoop poll_loop(options, loop, client, metrics);
   // A gateway that has been up for a while: what came before it is forgotten.

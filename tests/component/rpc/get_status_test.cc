@@ -28,7 +28,6 @@ class GetStatusTest : public RpcTest {
     runs::ReadAnswer answer;
     answer.snapshot = std::move(snapshot);
     answer.last_good_answer = absl::FromUnixSeconds(77);
-    answer.asked_platform = true;
     return answer;
   }
 };

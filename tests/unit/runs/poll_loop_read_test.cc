@@ -36,7 +36,7 @@ TEST_F(PollLoopTest, AYoungStatusAnswersAReadFromMemory) {
   const uint64_t read = Read(KeyOf("tr-1"));
 
   ASSERT_TRUE(follower_.HasAnswer(read));
-  EXPECT_FALSE(follower_.Answer(read).asked_platform);
+  EXPECT_FALSE(follower_.Answer(read).joined);
   EXPECT_EQ(client_->sends_for("tr-1"), 1);
 }
 
@@ -48,7 +48,42 @@ TEST_F(PollLoopTest, AnOldStatusIsAskedForAgain) {
   Answer("tr-1", RunningAnswer(2));
 
   EXPECT_EQ(follower_.Answer(read).snapshot->status().progress().utterances_done(), 2);
-  EXPECT_TRUE(follower_.Answer(read).asked_platform);
+  EXPECT_FALSE(follower_.Answer(read).joined);
+}
+
+TEST_F(PollLoopTest, ReadersThatShareAPollAreCountedAsSuch) {
+  const uint64_t first = Read(KeyOf("tr-1"));
+  const uint64_t second = Read(KeyOf("tr-1"));
+  Answer("tr-1", RunningAnswer(1));
+
+  EXPECT_FALSE(follower_.Answer(first).joined);
+  EXPECT_TRUE(follower_.Answer(second).joined);
+}
+
+TEST_F(PollLoopTest, AReaderThatAcceptsNothingOldCausesAPollAlsoOfAFollowedRun) {
+  AnswerAll(RunningAnswer(1));
+  loop_.AdvanceBy(absl::Minutes(61));  // So that there is surplus.
+  Follow(KeyOf("tr-1"));
+  loop_.AdvanceBy(absl::Milliseconds(400));
+  const int sends = client_->sends_for("tr-1");
+  const uint64_t read = Read(KeyOf("tr-1"), absl::ZeroDuration());
+  loop_.AdvanceBy(absl::Milliseconds(100));
+
+  EXPECT_TRUE(follower_.HasAnswer(read));
+  EXPECT_EQ(client_->sends_for("tr-1"), sends + 1);
+}
+
+TEST_F(PollLoopTest, AReaderOfARunThatIsAskedForSlowlyIsNotToldThatTheBudgetIsSpent) {
+  upstream::PollAnswer odd = RunningAnswer(1);
+  odd.status.set_state(v1::RUN_STATE_UNKNOWN);
+  AnswerAll(odd);
+  Read(KeyOf("tr-1"));
+  loop_.AdvanceBy(absl::Milliseconds(5300));
+  const uint64_t read = Read(KeyOf("tr-1"));
+  loop_.AdvanceBy(absl::Seconds(10));
+
+  ASSERT_TRUE(follower_.HasAnswer(read));
+  EXPECT_EQ(follower_.Answer(read).snapshot->status().freshness().reason(), "");
 }
 
 TEST_F(PollLoopTest, AFollowedFreshRunAnswersFromMemoryWhateverItsAge) {
@@ -56,7 +91,7 @@ TEST_F(PollLoopTest, AFollowedFreshRunAnswersFromMemoryWhateverItsAge) {
   Follow(KeyOf("tr-1"));
   loop_.AdvanceBy(absl::Minutes(1));
   const int sends = client_->sends_for("tr-1");
-  const uint64_t read = Read(KeyOf("tr-1"), absl::ZeroDuration());
+  const uint64_t read = Read(KeyOf("tr-1"), absl::Milliseconds(1));
 
   EXPECT_TRUE(follower_.HasAnswer(read));
   EXPECT_EQ(client_->sends_for("tr-1"), sends);

@@ -482,8 +482,8 @@ TEST_F(PollLoopTest, WatchesThatResumeAreNotHeldUpByTheLimitOfNewRuns) {
 }
 
 TEST_F(PollLoopTest, TheRequestRateToThePlatformIsBounded) {
-  options_.max_requests_per_second = 100;
-  options_.max_polls_in_flight = 10'000;
+  options_.gate.max_requests_per_second = 100;
+  options_.gate.max_polls_in_flight = 10'000;
   Restart();
   AnswerAll(RunningAnswer(1));
   for (int i = 0; i < 1000; ++i) Follow(KeyOf("tr-" + std::to_string(i)), /*resumed=*/true);
@@ -494,7 +494,7 @@ TEST_F(PollLoopTest, TheRequestRateToThePlatformIsBounded) {
 }
 
 TEST_F(PollLoopTest, PollsInFlightAreBounded) {
-  options_.max_polls_in_flight = 20;
+  options_.gate.max_polls_in_flight = 20;
   Restart();
   for (int i = 0; i < 100; ++i) Follow(KeyOf("tr-" + std::to_string(i)), /*resumed=*/true);
   loop_.AdvanceBy(absl::Seconds(2));

@@ -1,0 +1,106 @@
+// What the platform as a whole may be asked, and that nobody is left behind at its gate.
+
+#include "absl/strings/str_cat.h"
+#include "tests/unit/runs/poll_loop_fixture.h"
+
+namespace runcast::runs {
+namespace {
+
+using testing::Ge;
+using upstream::PollFailureKind;
+
+base::RunKey RunOf(const std::string& stream_id, const std::string& run_id) {
+  return {stream_id, "smoke", run_id, ""};
+}
+
+TEST_F(PollLoopTest, OneTenantWhosePollsHangSlowsNobodyElseDown) {
+  options_.gate.max_polls_in_flight = 8;
+  Restart();
+  client_->AnswerAllBy(
+      [](const base::RunKey& run) -> upstream::PollResult {
+        if (run.stream_id == "st-good") return RunningAnswer(1);
+        return FailureOf(PollFailureKind::kUnavailable);
+      },
+      absl::Seconds(10));
+  for (int i = 0; i < 20; ++i) {
+    poll_loop_->Follow(&follower_, {RunOf("st-bad", absl::StrCat("tr-bad-", i)), "caller", true});
+  }
+  loop_.AdvanceBy(absl::Seconds(3));
+  poll_loop_->Follow(&follower_, {RunOf("st-good", "tr-good"), "caller", true});
+  poll_loop_->Read(&follower_, 999,
+                   {RunOf("st-good", "tr-read"), "caller", absl::Seconds(5), false});
+  loop_.AdvanceBy(absl::Minutes(10));
+
+  EXPECT_TRUE(follower_.HasAnswer(999));
+  // Each poll takes 10 s here.
+  EXPECT_THAT(client_->sends_for("tr-good"), Ge(45));
+}
+
+TEST_F(PollLoopTest, TheRunsOfOneTenantTakeTurns) {
+  options_.gate.max_polls_in_flight = 2;
+  Restart();
+  client_->AnswerAllBy([](const base::RunKey&) { return RunningAnswer(1); }, absl::Seconds(1));
+  for (int i = 0; i < 20; ++i) {
+    poll_loop_->Follow(&follower_, {RunOf("st-1", absl::StrCat("tr-", i)), "caller", true});
+  }
+  loop_.AdvanceBy(absl::Seconds(100));
+
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_NEAR(client_->sends_for(absl::StrCat("tr-", i)), 10, 1) << i;
+  }
+}
+
+TEST_F(PollLoopTest, BehindAnOpenBreakerWatchesEndAfterTheOutageLimitToo) {
+  constexpr int kRuns = 500;
+  AnswerAll(FailureOf(PollFailureKind::kUnavailable));
+  for (int i = 0; i < kRuns; ++i) {
+    poll_loop_->Follow(&follower_,
+                       {RunOf(absl::StrCat("st-", i % 5), absl::StrCat("tr-", i)), "caller", true});
+    loop_.AdvanceBy(absl::Milliseconds(20));
+  }
+  loop_.AdvanceBy(absl::Minutes(16));
+
+  for (int i = 0; i < kRuns; ++i) {
+    EXPECT_THAT(follower_.Ends(absl::StrCat("tr-", i)), testing::SizeIs(1)) << i;
+  }
+}
+
+TEST_F(PollLoopTest, BehindAnOpenBreakerEveryRunGetsItsProbe) {
+  constexpr int kRuns = 50;
+  AnswerAll(FailureOf(PollFailureKind::kUnavailable));
+  for (int i = 0; i < kRuns; ++i) {
+    poll_loop_->Follow(&follower_,
+                       {RunOf(absl::StrCat("st-", i % 5), absl::StrCat("tr-", i)), "caller", true});
+    loop_.AdvanceBy(absl::Milliseconds(20));
+  }
+  loop_.AdvanceBy(absl::Seconds(2 * kRuns));
+
+  for (int i = 0; i < kRuns; ++i) {
+    EXPECT_THAT(client_->sends_for(absl::StrCat("tr-", i)), Ge(1)) << i;
+  }
+}
+
+TEST_F(PollLoopTest, AReaderIsToldWhyWhenThePlatformKeepsAllPlacesBusy) {
+  options_.gate.max_polls_in_flight = 1;
+  Restart();
+  Read(KeyOf("tr-1"));  // Is never answered.
+  const uint64_t read = Read(KeyOf("tr-2"));
+  loop_.AdvanceBy(absl::Seconds(11));
+
+  ASSERT_TRUE(follower_.HasAnswer(read));
+  EXPECT_EQ(follower_.Answer(read).error.reason, Reason::kUpstreamUnavailable);
+  EXPECT_TRUE(follower_.Answer(read).error.after_upstream);
+}
+
+TEST_F(PollLoopTest, ARunThatIsNotFoundYetSaysSoAlsoAtASlowPace) {
+  options_.expected_pollers = 6;
+  Restart();
+  AnswerAll(FailureOf(PollFailureKind::kRunNotFound));
+  Follow(KeyOf("tr-1"));
+  loop_.AdvanceBy(absl::Seconds(2));
+
+  EXPECT_EQ(StaleReason(), "RUN_NOT_FOUND");
+}
+
+}  // namespace
+}  // namespace runcast::runs
