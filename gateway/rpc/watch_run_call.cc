@@ -82,6 +82,10 @@ bool WatchRunCall::Admit(const base::RunKey& key) {
   return true;
 }
 
+bool WatchRunCall::StillHasAccess() {
+  return access_generation_ == loop().surroundings().access.generation() || RecheckAccess();
+}
+
 bool WatchRunCall::RecheckAccess() {
   const Surroundings& around = loop().surroundings();
   recheck_due_ = loop().TickAfter(around.limits.access_recheck);
@@ -89,7 +93,7 @@ bool WatchRunCall::RecheckAccess() {
   const RequestHeaders headers(context());
   const runs::Reason refusal = CheckAccess(around, {.caller = &place_.caller(),
                                                     .method = PathOf(method()),
-                                                    .run = run_->key,
+                                                    .run = run_ ? run_->key : left_run_.get(),
                                                     .headers = &headers});
   if (refusal == runs::Reason::kNone) return true;
   End(refusal);
@@ -98,8 +102,7 @@ bool WatchRunCall::RecheckAccess() {
 
 void WatchRunCall::OnNews(const StatusMessagePtr& newest) {
   if (ending()) return;
-  // Nothing goes to a caller that a changed policy shuts out.
-  if (access_generation_ != loop().surroundings().access.generation() && !RecheckAccess()) return;
+  if (!StillHasAccess()) return;
   if (!open_) {
     open_ = true;
     heartbeat_due_ = loop().now() + heartbeat_ticks_;
@@ -108,6 +111,11 @@ void WatchRunCall::OnNews(const StatusMessagePtr& newest) {
   if (newest != nullptr) Offer(newest);
   // Headers tell that the watch stands, also when there is nothing to show yet.
   if (!headers_sent() && can_send()) SendHeaders();
+}
+
+void WatchRunCall::OnLastNews() {
+  heartbeat_wanted_ = false;
+  if (pending_ != nullptr) left_run_ = std::make_unique<base::RunKey>(*run_->key);
 }
 
 void WatchRunCall::Offer(const StatusMessagePtr& status) {
@@ -171,9 +179,12 @@ void WatchRunCall::Sending() {
 }
 
 void WatchRunCall::OnSent() {
+  if (pending_ == nullptr && !heartbeat_wanted_) return;
+  // Long after it was told, perhaps.
+  if (!StillHasAccess()) return;
   if (pending_ != nullptr) {
     SendStatus(std::exchange(pending_, nullptr));
-  } else if (heartbeat_wanted_) {
+  } else {
     SendHeartbeat();
   }
 }
@@ -190,7 +201,7 @@ void WatchRunCall::OnDrain(Tick due) {
 
 // Spread over a second: a hundred thousand checks at once would hold up the loop.
 void WatchRunCall::OnPolicyChange() {
-  if (run_ == nullptr) return;
+  if (run_ == nullptr && left_run_ == nullptr) return;
   recheck_due_ = std::min(
       recheck_due_,
       loop().now() + static_cast<Tick>(loop().Spread() * loop().TicksOf(absl::Seconds(1))));
@@ -198,7 +209,10 @@ void WatchRunCall::OnPolicyChange() {
 }
 
 void WatchRunCall::OnTimer(Tick now) {
-  if (run_ == nullptr) return;
+  if (run_ == nullptr) {
+    if (left_run_ != nullptr && recheck_due_ <= now) RecheckAccess();
+    return;
+  }
   if (drain_due_ <= now) {
     End(runs::Reason::kDraining);
   } else if (age_due_ <= now) {
@@ -216,8 +230,9 @@ void WatchRunCall::OnTimer(Tick now) {
 }
 
 Tick WatchRunCall::NextDue() const {
-  // Off its run, with the terminal status held back: the stall alone is waited for.
-  if (run_ == nullptr) return kNever;
+  // Off its run, with the terminal status held back: beside that only the stall and a loss of
+  // access can end it.
+  if (run_ == nullptr) return left_run_ != nullptr ? recheck_due_ : kNever;
   return std::min({heartbeat_due_, age_due_, recheck_due_, drain_due_});
 }
 

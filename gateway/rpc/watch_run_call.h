@@ -4,6 +4,7 @@
 #define RUNCAST_GATEWAY_RPC_WATCH_RUN_CALL_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "gateway/rpc/admission.h"
@@ -43,6 +44,8 @@ class WatchRunCall final : public Call {
   void OnEnded(const runs::RunError& error) { End(error); }
   // Once admitted.
   const std::string& caller_name() const { return place_.caller().name; }
+  // The hub has said its last word about the run, which the call leaves next.
+  void OnLastNews();
   // Whether it came with a resume token.
   bool resumed() const { return resumed_; }
 
@@ -62,7 +65,9 @@ class WatchRunCall final : public Call {
 
   // Access, limits, place; ends the call when one of them says no.
   bool Admit(const base::RunKey& key);
-  // Ends the call when its caller may not see the run any more.
+  // Nothing goes to a caller that a changed policy shuts out: ends the call when its caller may
+  // not see the run any more. Costs one load where the policy is the same.
+  bool StillHasAccess();
   bool RecheckAccess();
 
   void Offer(const StatusMessagePtr& status);
@@ -77,6 +82,8 @@ class WatchRunCall final : public Call {
 
   // Waits for the write in flight. Replaced by newer ones.
   StatusMessagePtr pending_;
+  // The run of the last status, while that waits and the call is off the run.
+  std::unique_ptr<const base::RunKey> left_run_;
   // What the watcher has seen last, here or before it resumed.
   runs::ResumeToken seen_;
   uint64_t access_generation_ = 0;

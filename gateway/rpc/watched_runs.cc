@@ -127,7 +127,9 @@ void WatchedRuns::OnSnapshot(WatchedRun& run, runs::SnapshotPtr snapshot) {
   TellAll(run, [&](WatchRunCall& call) {
     call.OnNews(message);
     // The hub has forgotten us: nobody may wait here for more.
-    if (is_last) Leave(call);
+    if (!is_last || call.run_ == nullptr) return;
+    call.OnLastNews();
+    Leave(call);
   });
 }
 
