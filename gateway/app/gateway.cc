@@ -20,6 +20,8 @@ namespace {
 // How long after the last stream was told to end calls may take to do so. Streams end within a
 // round trip; reads that joined a poll have had the time of the spread already.
 constexpr absl::Duration kLastWords = absl::Seconds(5);
+// And what then still waits for an answer, once told that none will come.
+constexpr absl::Duration kRefusalsOut = absl::Seconds(1);
 constexpr absl::Duration kCallCheck = absl::Milliseconds(10);
 
 // The address as configured, with the port that was really taken.
@@ -43,6 +45,8 @@ Gateway::~Gateway() {
   admin_.reset();
   memory_guard_.reset();
   grpc_.reset();
+  // Its requests hold callbacks into the poll loop.
+  platform_.reset();
 }
 
 std::vector<std::string> Gateway::Start(const config::v1::GatewayConfig& config) {
@@ -132,6 +136,8 @@ void Gateway::Drain(const DrainTimes& times) {
   grpc_->StartDrain(times.spread);
   WaitForCalls(times.spread + kLastWords);
   poll_thread_.reset();
+  grpc_->EndCalls();
+  WaitForCalls(kRefusalsOut);
   if (const int64_t left = grpc_->live_calls(); left > 0) {
     telemetry::Log(telemetry::Severity::kWarning, "gateway.calls_cancelled",
                    "calls that did not end by themselves are cancelled", {{"calls", left}});

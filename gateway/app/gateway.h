@@ -50,9 +50,10 @@ class Gateway {
   const std::string& admin_address() const { return admin_address_; }
 
   // The orderly end: health says NOT_SERVING, calls are served on for `delay`, then open streams
-  // end with reason and token over `spread`, polling stops, and what could not end by itself
-  // within some seconds more (a caller that does not read) is cancelled. Returns when no call is
-  // left; `hard_deadline` is for the caller to watch. At most once.
+  // end with reason and token over `spread`. Some seconds later polling stops, what still waits
+  // for an answer is refused with the same reason, and what could not end by itself (a caller
+  // that does not read) is cancelled. Returns when no call is left; `hard_deadline` is for the
+  // caller to watch. At most once.
   void Drain(const DrainTimes& times);
 
  private:

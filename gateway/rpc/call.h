@@ -52,7 +52,7 @@ class Call : public EventTarget, public WheelEntry {
   virtual void OnHealthChange() {}
   // The access policy has changed.
   virtual void OnPolicyChange() {}
-  // Everything is cancelled already and only what waits for others still lives.
+  // What it waits for will not come.
   void Abandon();
 
  protected:

@@ -137,6 +137,8 @@ void GrpcServer::StartDrain(absl::Duration spread) {
   PostToAll(DrainMail{spread});
 }
 
+void GrpcServer::EndCalls() { PostToAll(EndCallsMail{}); }
+
 void GrpcServer::Shutdown(absl::Duration limit) {
   if (std::exchange(shut_down_, true) || server_ == nullptr) return;
   // Nobody comes any more.

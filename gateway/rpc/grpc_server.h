@@ -34,10 +34,10 @@ namespace runcast::rpc {
 // Serves RunStatusService and grpc.health.v1.Health on some loops of one thread each.
 //
 // The end of its life, by the owner: SetServing(false), wait for callers to see it,
-// StartDrain, wait, stop whoever posts to the loops, Shutdown, destroy.
+// StartDrain, wait, stop whoever posts to the loops, EndCalls, wait, Shutdown, destroy.
 //
-// Threads: `SetServing`, `SetFull`, `StartDrain` and `live_calls` from any thread; `Shutdown`
-//   from any thread that is no loop; `Start` and the destructor from the owner's.
+// Threads: `SetServing`, `SetFull`, `StartDrain`, `EndCalls` and `live_calls` from any thread;
+//   `Shutdown` from any thread that is no loop; `Start` and the destructor from the owner's.
 // Lifetime: everything in Parts outlives this object, except that the hub must have stopped
 //   posting before it is destroyed. The destructor shuts down at once if nobody has.
 class GrpcServer {
@@ -84,6 +84,10 @@ class GrpcServer {
   // Refuses new calls and ends open streams over the time of `spread`, all with DRAINING.
   // Calls that wait for an answer get it.
   void StartDrain(absl::Duration spread);
+
+  // Ends all calls with DRAINING, also those that wait for an answer: it will not come. Before
+  // Shutdown, which cancels: callers would see a broken connection.
+  void EndCalls();
 
   // Calls that are open, on all loops and in all servers that share the metrics.
   int64_t live_calls() const { return metrics_.live_calls.value(); }

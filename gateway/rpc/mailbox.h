@@ -33,11 +33,13 @@ struct ReadMail {
 struct DrainMail {
   absl::Duration spread;
 };
+// Every call ends with DRAINING, whatever it waits for.
+struct EndCallsMail {};
 // ServingState::ready changed.
 struct HealthMail {};
 // The server is shut down: end as soon as the last call is gone.
 struct CloseMail {};
-using Mail = std::variant<FollowMail, ReadMail, DrainMail, HealthMail, CloseMail>;
+using Mail = std::variant<FollowMail, ReadMail, DrainMail, EndCallsMail, HealthMail, CloseMail>;
 
 // A queue entry and at most one wake in flight, however much is posted. The wake is an alarm
 // that is due since ever: the monotonic "infinite past" wakes in 49 µs, "now" in 0.9 ms.

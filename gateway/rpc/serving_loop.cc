@@ -185,6 +185,11 @@ void ServingLoop::Handle(DrainMail& mail) {
       [&](Call& call) { call.OnDrain(now_tick_ + static_cast<Tick>(spread_ticks * Spread())); });
 }
 
+void ServingLoop::Handle(EndCallsMail& /*mail*/) {
+  draining_ = true;
+  live_calls_.ForEach([](Call& call) { call.Abandon(); });
+}
+
 void ServingLoop::Handle(HealthMail& /*mail*/) {
   live_calls_.ForEach([](Call& call) { call.OnHealthChange(); });
 }

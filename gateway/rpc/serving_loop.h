@@ -75,7 +75,13 @@ class ServingLoop final : public runs::Follower, private EventTarget {
 
   // Asks the hub; the answer goes to `call` unless it is gone by then.
   uint64_t StartRead(GetStatusCall& call, runs::ReadRequest request);
+  size_t waiting_reads() const { return reads_.size(); }
   void ForgetRead(uint64_t read_id) { reads_.erase(read_id); }
+
+  // Calls of Health.Watch that were let in; they count themselves.
+  size_t health_watches() const { return health_watches_; }
+  void AddHealthWatch() { ++health_watches_; }
+  void RemoveHealthWatch() { --health_watches_; }
 
   // From Call alone.
   void OnCallAccepted(Call& call);
@@ -93,6 +99,7 @@ class ServingLoop final : public runs::Follower, private EventTarget {
   void Handle(FollowMail& mail) { watched_runs_.OnFollowEvent(mail.key, std::move(mail.event)); }
   void Handle(ReadMail& mail);
   void Handle(DrainMail& mail);
+  void Handle(EndCallsMail& mail);
   void Handle(HealthMail& mail);
   void Handle(CloseMail& mail);
   void CloseWhenEmpty();
@@ -120,6 +127,7 @@ class ServingLoop final : public runs::Follower, private EventTarget {
   size_t calls_ = 0;
   absl::flat_hash_map<uint64_t, GetStatusCall*> reads_;
   uint64_t last_read_id_ = 0;
+  size_t health_watches_ = 0;
   bool draining_ = false;
   bool closing_ = false;
   bool queue_shut_down_ = false;

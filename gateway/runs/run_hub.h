@@ -47,7 +47,7 @@ struct ReadAnswer {
 };
 
 // A serving loop as the poll loop sees it. Called on the poll loop's thread; an implementation
-// only puts the message into its own queue. Must outlive the hub.
+// only puts the message into its own queue. Outlives the hub's thread.
 class Follower {
  public:
   virtual ~Follower() = default;

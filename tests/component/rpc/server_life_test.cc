@@ -112,6 +112,26 @@ TEST_F(ServerLifeTest, AReadThatWaitsDuringDrainIsAnswered) {
   reader.join();
 }
 
+TEST_F(ServerLifeTest, WhatWaitsForAnAnswerThatWillNotComeEndsWithReason) {
+  StartServer();
+  Watch watch(stub(), WatchRequest());
+  ASSERT_TRUE(hub_.WaitForFollows(1));
+  std::thread reader([&] {
+    const grpc::Status status = GetStatus(StatusRequest());
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+    EXPECT_EQ(ReasonOf(status), "DRAINING");
+  });
+  ASSERT_TRUE(hub_.WaitForReads(1));
+
+  server_->EndCalls();
+  EXPECT_TRUE(WaitForNoCalls());
+  server_->Shutdown(absl::ZeroDuration());
+
+  reader.join();
+  EXPECT_FALSE(watch.Next().has_value());
+  EXPECT_EQ(ReasonOf(watch.End()), "DRAINING");
+}
+
 TEST_F(ServerLifeTest, ShutdownWaitsForCallsThatEndInTime) {
   StartServer();
   hub_.AnswerFollowsWith(Key(), Admitted{Frozen(Running(1, 1))});
