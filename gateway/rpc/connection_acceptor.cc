@@ -9,22 +9,19 @@
 #include <cerrno>
 #include <utility>
 
+#include "gateway/rpc/accept_rule.h"
+
 namespace runcast::rpc {
 namespace {
 
 // At once, before the loop looks at anything else.
 constexpr int kBatch = 64;
 
-// Descriptors are numbered from below, so a high number means that few are left.
-int DescriptorLimit() {
+// Asked each time: it can be changed from outside.
+rlim_t DescriptorLimit() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
-  return static_cast<int>(limit.rlim_cur);
-}
-
-// Whether the same will happen again until something else changes.
-bool IsShortage(int error) {
-  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+  return limit.rlim_cur;
 }
 
 void Prepare(int connection, const ConnectionAcceptor::Options& options) {
@@ -53,16 +50,16 @@ ConnectionAcceptor::ConnectionAcceptor(base::EventLoop& loop, base::ListeningSoc
 }
 
 void ConnectionAcceptor::AcceptSome(size_t listener) {
-  const int limit = DescriptorLimit() - options_.spare_descriptors;
+  const int ceiling = DescriptorCeiling(DescriptorLimit(), options_.spare_descriptors);
   for (int i = 0; i < kBatch; ++i) {
     const int socket = sockets_.fds()[listener];
     const int connection = ::accept4(socket, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (connection < 0) {
       if (errno == EAGAIN || errno == EWOULDBLOCK) return;
-      if (IsShortage(errno)) return Pause();
-      continue;  // That connection has gone already.
+      if (!ConnectionHasGone(errno)) return Pause();
+      continue;
     }
-    if (connection >= limit) {
+    if (connection >= ceiling) {
       ::close(connection);
       return Pause();
     }

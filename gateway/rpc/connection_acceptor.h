@@ -19,7 +19,8 @@ namespace runcast::rpc {
 
 // When descriptors run short, new connections wait in the kernel's queue (one each `pause` is
 // closed, which is how the shortage is noticed); what is open goes on. Accepting goes on within
-// `pause` of the end of the shortage.
+// `pause` of the end of the shortage. The same for errors nobody thought of: better late than in
+// a tight loop.
 //
 // Threads: the loop's only; made before the loop runs, destroyed after.
 // Lifetime: `loop` and `metrics` outlive this object.
