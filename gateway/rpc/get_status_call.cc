@@ -46,6 +46,10 @@ void GetStatusCall::OnRequest(const grpc_byte_buffer& bytes) {
   } else if (AnswerFromMemory(read.key, read.max_staleness)) {
     return;
   }
+  if (loop().waiting_reads() >= loop().surroundings().limits.max_waiting_reads) {
+    End(runs::Reason::kOverloaded);
+    return;
+  }
   read.caller = std::move(caller.name);
   read_id_ = loop().StartRead(*this, std::move(read));
 }

@@ -25,7 +25,8 @@ namespace runcast::rpc {
 //        └──────────error──▶ error, after headers if the platform had a part in it
 //
 // A caller that leaves meanwhile is noticed only when the answer is sent: learning it earlier
-// would cost every call an event and save nothing, since the poll goes on for others anyway.
+// would cost every call an event. Until then its call takes memory, so the number of those that
+// wait is limited (CallLimits::max_waiting_reads).
 class GetStatusCall final : public Call {
  public:
   explicit GetStatusCall(ServingLoop& loop) : Call(loop, Method::kGetStatus, false) {}

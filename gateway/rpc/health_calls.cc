@@ -55,14 +55,31 @@ void HealthCheckCall::OnRequest(const grpc_byte_buffer& bytes) {
   grpc_slice_unref(slice);
 }
 
+HealthWatchCall::~HealthWatchCall() {
+  if (watching_) loop().RemoveHealthWatch();
+}
+
+bool HealthWatchCall::MayWatch() const {
+  const Surroundings& around = loop().surroundings();
+  return !around.state.full.load(std::memory_order_relaxed) &&
+         loop().health_watches() < around.limits.max_health_watches;
+}
+
 void HealthWatchCall::OnRequest(const grpc_byte_buffer& bytes) {
   HealthCheckRequest request;
   if (!ParseRequest(bytes, request)) {
     End(NotARequest());
     return;
   }
+  if (!MayWatch()) {
+    End(runs::Reason::kOverloaded);
+    return;
+  }
   service_ = request.service();
   watching_ = true;
+  loop().AddHealthWatch();
+  age_due_ = loop().now() + loop().SpreadTicks(loop().surroundings().limits.max_age);
+  WakeBy(age_due_);
   OnHealthChange();
 }
 
@@ -83,7 +100,12 @@ void HealthWatchCall::OnDrain(Tick due) {
 }
 
 void HealthWatchCall::OnTimer(Tick now) {
-  if (watching_ && drain_due_ <= now) End(runs::Reason::kDraining);
+  if (!watching_) return;
+  if (drain_due_ <= now) {
+    End(runs::Reason::kDraining);
+  } else if (age_due_ <= now) {
+    End(runs::Reason::kStreamMaxAge);
+  }
 }
 
 }  // namespace runcast::rpc

@@ -4,6 +4,7 @@
 #ifndef RUNCAST_GATEWAY_RPC_HEALTH_CALLS_H_
 #define RUNCAST_GATEWAY_RPC_HEALTH_CALLS_H_
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -29,10 +30,12 @@ class HealthCheckCall final : public Call {
 };
 
 // Watch: the state now and then every change. One write in flight; what changed meanwhile is
-// sent after it, if it still differs.
+// sent after it, if it still differs. Ends at the age of any stream; refused with OVERLOADED
+// while memory is short, and beyond a number on each loop.
 class HealthWatchCall final : public Call {
  public:
   explicit HealthWatchCall(ServingLoop& loop) : Call(loop, Method::kHealthWatch, true) {}
+  ~HealthWatchCall() override;
 
   void OnDrain(Tick due) override;
   void OnHealthChange() override;
@@ -41,12 +44,16 @@ class HealthWatchCall final : public Call {
   void OnRequest(const grpc_byte_buffer& request) override;
   void OnSent() override { OnHealthChange(); }
   void OnTimer(Tick now) override;
-  Tick NextDue() const override { return drain_due_; }
+  Tick NextDue() const override { return std::min(age_due_, drain_due_); }
 
  private:
+  // Whether there is room for one more.
+  bool MayWatch() const;
+
   std::string service_;
   std::optional<grpc::health::v1::HealthCheckResponse::ServingStatus> sent_;
   bool watching_ = false;
+  Tick age_due_ = kNever;
   Tick drain_due_ = kNever;
 };
 

@@ -4,6 +4,7 @@
 #define RUNCAST_GATEWAY_RPC_SURROUNDINGS_H_
 
 #include <atomic>
+#include <cstddef>
 
 #include "absl/time/time.h"
 #include "gateway/access/access_control.h"
@@ -15,7 +16,7 @@
 
 namespace runcast::rpc {
 
-// Limits in time of calls. Spread by ±10 % where the contract says so.
+// Limits of calls. Times are spread by ±10 % where the contract says so.
 struct CallLimits {
   // How long a call may take to send its request message.
   absl::Duration request_timeout = absl::Seconds(10);
@@ -31,7 +32,11 @@ struct CallLimits {
   absl::Duration stall_timeout = absl::Seconds(30);
   // After how long an open watch is checked against the access policy again.
   absl::Duration access_recheck = absl::Seconds(20);
-  // How exact all of these are. A loop wakes at most this often for timers.
+  // Of one loop: calls of GetStatus that wait for the hub, those included whose caller has left
+  // meanwhile; and calls of Health.Watch.
+  size_t max_waiting_reads = 20000;
+  size_t max_health_watches = 1000;
+  // How exact all times are. A loop wakes at most this often for timers.
   absl::Duration tick = absl::Milliseconds(50);
 };
 

@@ -197,5 +197,31 @@ TEST_F(GetStatusTest, ACallerThatLeavesWhileWaitingLeavesNothingBehind) {
   EXPECT_TRUE(WaitForNoCalls());
 }
 
+TEST_F(GetStatusTest, CallersThatLeaveWhileWaitingTakeNoMoreThanTheirShareOfMemory) {
+  options_.loops = 1;
+  options_.limits.max_waiting_reads = 3;
+  StartServer();
+  for (size_t i = 1; i <= 3; ++i) {
+    grpc::ClientContext context;
+    std::thread caller([&] {
+      v1::GetStatusResponse response;
+      EXPECT_FALSE(stub().GetStatus(&context, StatusRequest(), &response).ok());
+    });
+    EXPECT_TRUE(hub_.WaitForReads(i));
+    context.TryCancel();
+    caller.join();
+  }
+
+  const grpc::Status refused = GetStatus(StatusRequest());
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(ReasonOf(refused), "OVERLOADED");
+  EXPECT_EQ(hub_.reads().size(), 3u);
+
+  hub_.AnswerWaitingReads(Answer(Frozen(Running(1, 1))));
+  hub_.AnswerReadsWith(Answer(Frozen(Running(2, 1))));
+  EXPECT_TRUE(WaitForNoCalls());
+  EXPECT_TRUE(GetStatus(StatusRequest()).ok());
+}
+
 }  // namespace
 }  // namespace runcast::rpc

@@ -139,6 +139,47 @@ TEST_F(HealthTest, WatchOfAnUnknownServiceSaysSoAndStaysOpen) {
   EXPECT_EQ(server_->live_calls(), 1);
 }
 
+TEST_F(HealthTest, WatchesAreRefusedWhileMemoryIsShortAndChecksAreNot) {
+  StartServer();
+  server_->SetFull(true);
+
+  HealthWatch watch(NewChannel(), "");
+
+  EXPECT_FALSE(watch.Next().has_value());
+  EXPECT_EQ(watch.End().error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(ReasonOf(watch.End()), "OVERLOADED");
+  ExpectCheck("", HealthCheckResponse::NOT_SERVING);
+}
+
+TEST_F(HealthTest, WatchesBeyondTheirNumberAreRefusedUntilOneEnds) {
+  options_.loops = 1;
+  options_.limits.max_health_watches = 2;
+  StartServer();
+  auto first = std::make_unique<HealthWatch>(NewChannel(), "");
+  HealthWatch second(NewChannel(), "");
+  ASSERT_TRUE(first->Next().has_value());
+  ASSERT_TRUE(second.Next().has_value());
+
+  HealthWatch third(NewChannel(), "");
+  EXPECT_FALSE(third.Next().has_value());
+  EXPECT_EQ(ReasonOf(third.End()), "OVERLOADED");
+  ExpectCheck("runcast-liveness", HealthCheckResponse::SERVING);
+
+  first = nullptr;
+  ASSERT_TRUE(WaitUntil([&] { return server_->live_calls() == 1; }));
+  EXPECT_TRUE(HealthWatch(NewChannel(), "").Next().has_value());
+}
+
+TEST_F(HealthTest, AWatchEndsAtTheAgeOfAnyStream) {
+  options_.limits.max_age = absl::Milliseconds(300);
+  StartServer();
+  HealthWatch watch(NewChannel(), "");
+  EXPECT_TRUE(watch.Next().has_value());
+
+  EXPECT_FALSE(watch.Next().has_value());
+  EXPECT_EQ(ReasonOf(watch.End()), "STREAM_MAX_AGE");
+}
+
 TEST_F(HealthTest, DrainEndsWatchesAndChecksGoOn) {
   StartServer();
   server_->SetServing(true);
