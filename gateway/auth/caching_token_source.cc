@@ -151,15 +151,22 @@ absl::StatusOr<CachingTokenSource::CachedToken> CachingTokenSource::NewToken(abs
                      .expires_at = claims.expires_at};
 }
 
-bool CachingTokenSource::OnRefused() {
+bool CachingTokenSource::Reread() {
   cached_.reset();
   const bool secret_changed = secret_->Reread();
   const bool jwk_changed = jwk_ != nullptr && jwk_->Reread();
-  if (secret_changed || jwk_changed) return true;
+  return secret_changed || jwk_changed;
+}
 
-  const auto changed_lately = [this](const SecretSource& source) {
+bool CachingTokenSource::OnRefused() {
+  const base::MonotonicTime now = loop_.clock().Now();
+  if (!reread_at_ || now - *reread_at_ >= kBetweenRereads) {
+    reread_at_ = now;
+    if (Reread()) return true;
+  }
+  const auto changed_lately = [now](const SecretSource& source) {
     // At start there was no secret before.
-    return source.was_replaced() && loop_.clock().Now() - source.accepted_at() < kRefusalsInFlight;
+    return source.was_replaced() && now - source.accepted_at() < kRefusalsInFlight;
   };
   return changed_lately(*secret_) || (jwk_ != nullptr && changed_lately(*jwk_));
 }

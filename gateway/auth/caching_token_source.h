@@ -37,6 +37,11 @@ class CachingTokenSource final : public TokenSource {
   // before: the longest a poll takes by default.
   static constexpr absl::Duration kRefusalsInFlight = absl::Seconds(10);
 
+  // How often refusals read the secret again and cost the token in hand. Runs that are refused for
+  // their own sake (a stream id of another account) must not make every other run's token new; one
+  // signing and one read of a file a second are nothing.
+  static constexpr absl::Duration kBetweenRereads = absl::Seconds(1);
+
   // Errors: INVALID_ARGUMENT for options that contradict each other, FAILED_PRECONDITION for a
   // missing or bad secret; the message begins with the credential's name.
   static absl::StatusOr<std::unique_ptr<CachingTokenSource>> Make(
@@ -63,6 +68,8 @@ class CachingTokenSource final : public TokenSource {
   absl::Status UseSecret(const base::SecretString& text, SecretSource::Occasion occasion);
   absl::Status UseJwk(const base::SecretString& text);
   absl::StatusOr<CachedToken> NewToken(absl::Time now) const;
+  // Drops the token; true when another secret or key is in use now.
+  bool Reread();
 
   base::EventLoop& loop_;
   const CredentialOptions options_;
@@ -76,6 +83,7 @@ class CachingTokenSource final : public TokenSource {
   std::unique_ptr<SecretSource> jwk_;
 
   std::optional<CachedToken> cached_;
+  std::optional<base::MonotonicTime> reread_at_;  // For the last refusal that led to it.
 };
 
 }  // namespace runcast::auth

@@ -28,7 +28,8 @@ class TokenSource {
   // Whether every request, also a repeated one, needs a token of its own (`jti`).
   virtual bool single_use() const = 0;
 
-  // The platform refused a token: reads the secret again at once and drops the cached token.
+  // The platform refused a token: reads the secret again at once and drops the cached token, unless
+  // both were done a moment ago.
   // True when the secret differs from the one that was refused, so that trying again with a
   // new token makes sense.
   virtual bool OnRefused() = 0;

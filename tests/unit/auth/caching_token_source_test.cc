@@ -146,6 +146,29 @@ TEST_F(CachingTokenSourceTest, ARefusalWithTheSameSecretIsNotWorthAnotherTry) {
   EXPECT_EQ(metrics_.tokens_signed.value(), 2u);
 }
 
+TEST_F(CachingTokenSourceTest, RunsThatAreRefusedForTheirOwnSakeDoNotMakeEveryTokenNew) {
+  ASSERT_TRUE(Open().ok());
+
+  for (int i = 0; i < 1000; ++i) {
+    ASSERT_TRUE(source_->GetToken().ok());
+    EXPECT_FALSE(source_->OnRefused());
+    loop_.AdvanceBy(absl::Milliseconds(10));
+  }
+
+  EXPECT_LE(metrics_.tokens_signed.value(), 11u);
+}
+
+TEST_F(CachingTokenSourceTest, AfterManyRefusalsTheSecretIsStillReadAgain) {
+  ASSERT_TRUE(Open().ok());
+  for (int i = 0; i < 20; ++i) source_->OnRefused();
+  directory_.Write("secret", kNewSecret);
+
+  loop_.AdvanceBy(CachingTokenSource::kBetweenRereads);
+
+  EXPECT_TRUE(source_->OnRefused());
+  EXPECT_TRUE(IsSignedWith(kNewSecret));
+}
+
 TEST_F(CachingTokenSourceTest, RefusalsOfTokensSentBeforeTheChangeAreWorthAnotherTry) {
   ASSERT_TRUE(Open().ok());
   directory_.Write("secret", kNewSecret);
