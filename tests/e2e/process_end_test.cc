@@ -108,6 +108,25 @@ TEST(ProcessEndTest, ASecondSignalEndsItAtOnceWithThree) {
   EXPECT_EQ(deployment.gateway().WaitForExit(kWaitLimit), 3);
 }
 
+TEST(ProcessEndTest, AReadThatThePlatformLetsWaitIsToldToGoElsewhere) {
+  Deployment deployment(
+      QuickPolling({{"drain", {{"delay", "0s"}, {"spread", "0s"}, {"hard_deadline", "60s"}}}}));
+  Caller caller(deployment.grpc_address());
+  deployment.simulator().Control("POST", "/faults", {{"kind", "hang"}, {"run", "tr-hangs"}});
+  deployment.StartRun({{"run_id", "tr-hangs"}});
+  StatusAnswer answer;
+  std::thread read([&] { answer = caller.GetStatus(deployment.Reference("tr-hangs")); });
+  EXPECT_TRUE(simulator_test::SimulatorProcess::Eventually(
+      [&] { return deployment.CallsFor("tr-hangs").value("calls", 0) == 1; }, 40));
+
+  deployment.gateway().Signal(SIGTERM);
+
+  EXPECT_EQ(deployment.gateway().WaitForExit(kWaitLimit), 0);
+  read.join();
+  EXPECT_EQ(answer.end.status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(ReasonOf(answer.end.status), "DRAINING");
+}
+
 TEST(ProcessEndTest, TheHardDeadlineEndsItWithThree) {
   Deployment deployment(
       QuickPolling({{"drain", {{"delay", "0s"}, {"spread", "0s"}, {"hard_deadline", "300ms"}}}}));
