@@ -16,5 +16,5 @@ class Size:
         return quick if self.quick else full
 
 
-FULL = Size(False, 2000, 200, 20, 500, 15)
+FULL = Size(False, 2000, 200, 20, 500, 8)
 QUICK = Size(True, 200, 20, 4, 50, 5)

@@ -6,7 +6,6 @@ import time
 
 from drill import http2
 from drill.child import until
-from drill.network import Network
 from drill.scene import Scene
 from drill.simulator import STREAM, SUITE
 
@@ -60,9 +59,7 @@ def run(trial, place, size):
         scene.load.mark("fault")
         slow, shut, unread = size.of(500, 50), size.of(200, 20), size.of(200, 20)
 
-        # 1 byte/s is what the network does: a byte of window a second would also cost the peer.
-        slowed = scene.keep(Network(place, scene.gateway.port))
-        crawling = scene.keep(_Crowd(slow, slowed.port, scene.runs, initial_window=1))
+        crawling = scene.keep(_Crowd(slow, scene.gateway.port, scene.runs, initial_window=1))
         # A window that holds the first status and little more.
         closed = scene.keep(_Crowd(shut, scene.gateway.port, scene.runs, initial_window=700))
         silent = scene.keep(_Crowd(unread, scene.gateway.port, scene.runs, receive_buffer=2048))

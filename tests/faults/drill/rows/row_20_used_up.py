@@ -77,11 +77,11 @@ def _full_disk(trial, place, size):
                    prefix=["/usr/bin/python3", "-c", _ONTO_DISK, log]) as scene:
             scene.calm()
             scene.load.mark("fault")
-            (folder / "filler").write_bytes(b"")
+            # Into the log itself, so that its last page is full too.
             try:
-                with open(folder / "filler", "wb", buffering=0) as filler:
-                    while True:
-                        filler.write(b"x" * 4096)
+                with open(log, "ab", buffering=0) as filler:
+                    while filler.write(b"x" * 512):
+                        pass
             except OSError:
                 pass
             for turn in range(20):
