@@ -96,7 +96,9 @@ void WatchRecord::OnEnded(size_t index, int code, const std::string& reason) {
   std::lock_guard lock(mutex_);
   watchers_[index].history.OnEnded(MonotonicNow(), {code, reason});
   watchers_[index].open = false;
-  ++sections_.back().ends[absl::StrCat(code, " ", reason.substr(0, 80))];
+  Section& section = sections_.back();
+  auto& ends = watchers_[index].messages_on_stream > 0 ? section.ends : section.refused;
+  ++ends[absl::StrCat(code, " ", reason.substr(0, 80))];
   changed_.notify_all();
 }
 
@@ -198,7 +200,8 @@ ordered_json WatchRecord::Sections() const {
                    {"heartbeats", section.heartbeats},
                    {"opened", section.opened},
                    {"became_stale", section.news_of_staleness},
-                   {"ends", section.ends}});
+                   {"ends", section.ends},
+                   {"refused", section.refused}});
   }
   return all;
 }

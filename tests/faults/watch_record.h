@@ -77,8 +77,9 @@ class WatchRecord {
     int64_t statuses = 0;
     int64_t heartbeats = 0;
     int64_t opened = 0;
-    int64_t news_of_staleness = 0;  // Fresh before, stale now.
-    std::map<std::string, int64_t> ends;
+    int64_t news_of_staleness = 0;           // Fresh before, stale now.
+    std::map<std::string, int64_t> ends;     // Of streams that had brought a message.
+    std::map<std::string, int64_t> refused;  // Of streams that had not.
   };
 
   void NoteStatus(Watcher& watcher, const v1::RunStatus& status, absl::Time now);

@@ -77,8 +77,10 @@ class Scene:
         """The background watched as before: nobody stale, nobody ended, as quick as in calm."""
         sections = self.load.report()["sections"]
         calm, during = sections["calm"], sections[section]
-        trial.expect(not during["ends"] and during["became_stale"] == 0,
-                     f"others: {sum(during['ends'].values())} ends, {during['became_stale']} stale")
+        ends = {**during["ends"], **during["refused"]}
+        trial.expect(not ends and during["became_stale"] == 0,
+                     f"others: {sum(ends.values())} ends, {during['became_stale']} stale"
+                     + (f" {ends}" if ends else ""))
         # Smaller differences are the machine's; a short look sees few updates.
         bound = max(factor * calm["p99_ms"], calm["p99_ms"] + self.size.of(5, 25))
         trial.expect(during["p99_ms"] <= bound,

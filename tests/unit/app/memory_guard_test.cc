@@ -38,6 +38,21 @@ TEST(MemoryGuardTest, IsFullFrom85PercentUntilLessThan80AreUsed) {
   EXPECT_THAT(changes, ElementsAre(true, false));
 }
 
+// Many streams that open at once fill the last 15 % of a small limit quickly.
+TEST(MemoryGuardTest, NoticesWithinATwentiethOfASecond) {
+  fakes::FakeEventLoop loop;
+  double used = 0;
+  bool is_full = false;
+  MemoryGuard guard(
+      loop, 1000, [&] { return used; }, [&](bool full) { is_full = full; });
+  loop.AdvanceBy(absl::Seconds(1));
+
+  used = 900;
+  loop.AdvanceBy(absl::Milliseconds(50));
+
+  EXPECT_TRUE(is_full);
+}
+
 TEST(MemoryLimitTest, ReadsWhatControlGroupsWrite) {
   EXPECT_EQ(ParseMemoryLimit("536870912\n"), 536870912u);
   for (const char* none : {"max\n", "9223372036854771712\n", "0", "", "lots"}) {

@@ -29,9 +29,11 @@ def run(trial, place, size):
         late = scene.keep(Load(place, scene.gateway.address, watchers=50, runs=size.runs,
                                connections=5, once=True))
         late.wait("ended", 5)
-        ends = late.section("start")["ends"]
+        ends = late.section("start")["refused"]
         trial.expect(ends == {"14 OVERLOADED": 50}, f"50 streams more: {ends}")
-        ends = more.section("start")["ends"]
+        ended = more.section("start")["ends"]
+        trial.expect(not ended, f"open ones go on: {sum(ended.values())} ended")
+        ends = more.section("start")["refused"]
         trial.expect(not set(ends) - {"14 OVERLOADED"}, f"of those that filled it: {ends or 'none'}"
                      " refused")
         trial.at_most(scene.gateway.resident_kib() * 1024 / limit, 1, "memory / limit")
