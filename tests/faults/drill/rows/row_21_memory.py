@@ -38,6 +38,9 @@ def run(trial, place, size):
                      " refused")
         trial.at_most(scene.gateway.resident_kib() * 1024 / limit, 1, "memory / limit")
         trial.expect(scene.gateway.process.alive(), "alive")
-        scene.others_unaffected(trial, factor=3)
+        during = scene.load.section("fault")
+        trial.expect(not during["ends"] and during["became_stale"] == 0,
+                     f"others: {sum(during['ends'].values())} ends, {during['became_stale']} stale, "
+                     f"p99 {during['p99_ms']:.1f} ms")
         more.stop()
         scene.finish(trial)

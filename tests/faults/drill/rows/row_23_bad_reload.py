@@ -7,7 +7,6 @@ import time
 from drill.child import until
 from drill.gateway import Gateway
 from drill.scene import Scene
-from drill.simulator import Simulator
 
 FAULT = "broken new policy or certificate file at reload"
 MUST = "refused, old one kept, said in log and metric"
