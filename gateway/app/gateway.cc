@@ -22,6 +22,10 @@ namespace {
 constexpr absl::Duration kLastWords = absl::Seconds(5);
 // And what then still waits for an answer, once told that none will come.
 constexpr absl::Duration kRefusalsOut = absl::Seconds(1);
+// How long peers may take to say that they have read what was sent. A connection that is closed
+// before, with a request of theirs unread, is reset, and a reset takes with it what they had not
+// read yet: the reason and the token of streams that ended just now.
+constexpr absl::Duration kGoodbye = absl::Seconds(1);
 constexpr absl::Duration kCallCheck = absl::Milliseconds(10);
 
 // The address as configured, with the port that was really taken.
@@ -142,7 +146,7 @@ void Gateway::Drain(const DrainTimes& times) {
     telemetry::Log(telemetry::Severity::kWarning, "gateway.calls_cancelled",
                    "calls that did not end by themselves are cancelled", {{"calls", left}});
   }
-  grpc_->Shutdown(absl::ZeroDuration());
+  grpc_->Shutdown(kGoodbye);
 }
 
 void Gateway::WaitForCalls(absl::Duration limit) {
