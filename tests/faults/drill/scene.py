@@ -75,17 +75,29 @@ class Scene:
 
     def others_unaffected(self, trial, section="fault", factor=1.1):
         """The background watched as before: nobody stale, nobody ended, as quick as in calm."""
+        self.load.mark("judged")
         sections = self.load.report()["sections"]
         calm, during = sections["calm"], sections[section]
         ends = {**during["ends"], **during["refused"]}
         trial.expect(not ends and during["became_stale"] == 0,
                      f"others: {sum(ends.values())} ends, {during['became_stale']} stale"
                      + (f" {ends}" if ends else ""))
-        # Smaller differences are the machine's; a short look sees few updates.
-        bound = max(factor * calm["p99_ms"], calm["p99_ms"] + self.size.of(5, 25))
+        # Differences below 5 ms are noise; a short look sees few updates.
+        normal = calm["p99_ms"]
+        if during["p99_ms"] > self._bound(normal, factor):
+            # Others use this machine too: was it slower, or were we?
+            self.simulator.heal()
+            time.sleep(TWO_INTERVALS)
+            self.load.mark("calm-again")
+            time.sleep(self.size.calm)
+            normal = max(normal, self.load.section("calm-again")["p99_ms"])
+        bound = self._bound(normal, factor)
         trial.expect(during["p99_ms"] <= bound,
-                     f"others' p99 {during['p99_ms']:.1f} ms (calm {calm['p99_ms']:.1f}, "
+                     f"others' p99 {during['p99_ms']:.1f} ms (calm {normal:.1f}, "
                      f"<= {bound:.1f})")
+
+    def _bound(self, normal, factor):
+        return max(factor * normal, normal + self.size.of(5, 25))
 
     def finish(self, trial, late_after=LATE_AFTER, limit=40, violations=True):
         """Ends all runs; every watcher must hear of it, and no history may be bad."""

@@ -93,10 +93,11 @@ def run(trial, place, size):
                      f"{time.monotonic() - silent.began:.0f} s, {watchers:.0f} streams")
         stalls = scene.gateway.metric("runcast_stalls_total") - stalls
         trial.note(f"{stalls:.0f} stalls, {len(crawling.ended)} of {slow} crawling ended")
-        scene.others_unaffected(trial, factor=1.1)
+        scene.load.mark("after")
         crawling.close()
         closed.close()
         silent.close()
+        scene.others_unaffected(trial)
         gone = until(lambda: scene.gateway.metric("runcast_watchers") <= size.watchers, 45, 1)
         trial.expect(gone is not None, "no stream is left of them")
         scene.finish(trial)

@@ -28,6 +28,7 @@ def run(trial, place, size):
         time.sleep(count / rate + 1)
         took = time.monotonic() - began
         reads = unknown.section("start")["reads"]
+        unknown.stop()
         grown = (scene.gateway.resident_kib() - before) / 1024
         after = scene.simulator.stats()["by_status"]
         asked = sum(after.values()) - sum(calls.values()) - scene.calm_rate * took

@@ -16,10 +16,10 @@ POLICY = {"name": "all", "allow_rules": [{"name": "everybody", "source": {"princ
 
 def _served_serial(port):
     done = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-alpn", "h2"],
-                          input="", capture_output=True, text=True, timeout=10, check=False)
+                          input=b"", capture_output=True, timeout=10, check=False)
     shown = subprocess.run(["openssl", "x509", "-noout", "-serial"], input=done.stdout,
-                           capture_output=True, text=True, timeout=10, check=False)
-    return shown.stdout.strip()
+                           capture_output=True, timeout=10, check=False)
+    return shown.stdout.decode().strip()
 
 
 def _certificate(folder, serial):
