@@ -2,6 +2,7 @@
 // prints lines of JSON about what came back and what the server spent on it.
 
 #include <CLI/CLI.hpp>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,7 @@ struct Arguments {
   std::string path;
   std::string authority = "localhost";
   std::vector<std::string> messages;
+  std::string message_file;
   int connections = 1;
   int streams = 1;
   double open_limit = 60;
@@ -150,6 +152,7 @@ int Main(int argc, char** argv) {
     command->add_option("--path", arguments.path, "Path of the method")->required();
     command->add_option("--authority", arguments.authority, "The :authority header");
     command->add_option("--message", arguments.messages, "Request message; may be repeated");
+    command->add_option("--messages-from", arguments.message_file, "File with more, one a line");
     command->add_option("--connections", arguments.connections, "Connections");
     command->add_option("--streams", arguments.streams, "Streams on each connection");
     command->add_option("--server-pid", arguments.server_pids, "Processes whose use is told");
@@ -176,6 +179,8 @@ int Main(int argc, char** argv) {
   CLI::App* first = use("first", "Tells when a server that is starting first answers");
   CLI11_PARSE(app, argc, argv);
 
+  std::ifstream file(arguments.message_file);
+  for (std::string line; std::getline(file, line);) arguments.messages.push_back(line);
   RaiseDescriptorLimit();
   if (watch->parsed()) return Watch(arguments);
   if (read->parsed()) return Read(arguments);

@@ -13,8 +13,10 @@ def _command(place, use, ports, path, messages, connections, streams, pids=(), e
     for name, values in (("--port", ports), ("--server-pid", pids)):
         for value in values:
             command += [name, value]
-    for message in messages:
-        command += ["--message", message.hex()]
+    # Ten thousand of them would not fit onto a command line.
+    file = place.folder("messages") / "hex"
+    file.write_text("".join(message.hex() + "\n" for message in messages))
+    command += ["--messages-from", file]
     return [str(part) for part in [*command, *extra]]
 
 
