@@ -20,9 +20,10 @@ packages_of() {
       libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libprotobuf-dev grpc-proto \
       libabsl-dev libcurl4-openssl-dev nlohmann-json3-dev libssl-dev libjose-dev \
       prometheus-cpp-dev libspdlog-dev libcli11-dev libevent-dev zlib1g-dev \
+      libjemalloc-dev \
       libgtest-dev libgmock-dev python3" ;;
     serve) echo "libgrpc++1.51 libprotobuf32 libcurl4 libssl3 libjose0 libprometheus-cpp-core1.0 \
-      libfmt9 libevent-core-2.1-7 libevent-extra-2.1-7 ca-certificates" ;;
+      libfmt9 libevent-core-2.1-7 libevent-extra-2.1-7 libjemalloc2 ca-certificates" ;;
     run) echo "ca-certificates curl jq" ;;
     test)
       echo "python3-grpcio python3-protobuf python3-yaml openssl"

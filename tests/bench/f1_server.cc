@@ -20,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/synchronization/mutex.h"
 #include "tests/bench/descriptor_limit.h"
 #include "tests/bench/load_clock.h"
 #include "tests/bench/time_mark.h"
@@ -28,11 +29,9 @@ namespace {
 
 using grpc::ByteBuffer;
 using runcast::bench::NowNanos;
-
 // Nanoseconds between updates; 0: none. Changed by standard input.
 std::atomic<int64_t> g_interval{0};
 size_t g_size = 0;
-
 // What the load program reads the time of publication from.
 ByteBuffer Payload(int64_t published) {
   std::string text(g_size, 'x');
@@ -163,6 +162,7 @@ int main(int argc, char** argv) {
   if (argc != 3) return 2;
   g_size = std::stoul(argv[2]);
   runcast::bench::RaiseDescriptorLimit();
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);  // As the gateway.
 
   FloorService service;
   grpc::ServerBuilder builder;
@@ -176,7 +176,6 @@ int main(int argc, char** argv) {
   set(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   set(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10000);
   set(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
-  set(GRPC_ARG_ALLOW_REUSEPORT, 0);
   set(GRPC_ARG_MAX_CONCURRENT_STREAMS, 1000);
   set(GRPC_ARG_MAX_METADATA_SIZE, 16384);
   set(GRPC_ARG_ENABLE_CHANNELZ, 0);

@@ -35,8 +35,9 @@ LIBRARIES = (
     ("hiredis", r"hiredis/", {"coordination"}),
     ("CLI11", r"CLI/", {"app", "config", "client/cli"}),
     ("the whole configuration", r"runcast/config/", {"config", "app"}),
-    # ThreadSanitizer does not see into Debian's Abseil: shared state uses std::mutex.
-    ("absl::Mutex", r"absl/synchronization/", set()),
+    # ThreadSanitizer does not see into Debian's Abseil: shared state uses std::mutex. `app` says
+    # how gRPC's locks behave.
+    ("absl::Mutex", r"absl/synchronization/", {"app"}),
     # A second copy of these protos aborts a program that also links googleapis.
     ("google/rpc protos", r"google/rpc/", set()),
 )
