@@ -16,15 +16,6 @@ using telemetry::PollOutcome;
 using upstream::PollAnswer;
 using upstream::PollFailure;
 
-// Contract: "smaller for 30 s marks the status stale".
-constexpr absl::Duration kWentBackLimit = absl::Seconds(30);
-// Contract: "polled up to 5 times within 10 s before it is published as terminal".
-constexpr int kConfirmingPolls = 5;
-constexpr absl::Duration kConfirmingTime = absl::Seconds(10);
-// Contract: "three in a row over at least 10 s, then NOT_FOUND RUN_DELETED".
-constexpr int kDeletedPolls = 3;
-constexpr absl::Duration kDeletedTime = absl::Seconds(10);
-
 }  // namespace
 
 RunFeed::RunFeed(base::RunKey key, FeedContext& context, uint64_t epoch, Moment now)
@@ -52,14 +43,14 @@ void RunFeed::AddFollower(Follower* follower, Moment now) {
   if (!IsScheduled(now)) {
     // Nobody was asking, so the silence until now says nothing.
     last_alive_ = std::max(last_alive_, now.at);
-    outage_since_ = base::MonotonicTime::InfiniteFuture();
+    polls_.ForgetOutage();
   }
   if (std::find(followers_.begin(), followers_.end(), follower) == followers_.end()) {
     followers_.push_back(follower);
   }
   PutTable(now);
   follower->OnFollowEvent(key_, Admitted{newest_});
-  if (refused_for_good_) follower->OnFollowEvent(key_, Ended{last_error_});
+  if (refused_for_good_) follower->OnFollowEvent(key_, Ended{polls_.error()});
 }
 
 void RunFeed::RemoveFollower(Follower* follower, Moment now) {
@@ -90,14 +81,7 @@ void RunFeed::AddReader(Follower* follower, uint64_t read_id, const ReadRequest&
 }
 
 void RunFeed::OnHeldBack(const RunError& why, Moment now) {
-  // Behind the breaker a run may not be asked for at all, but its outage lasts all the same.
-  if (why.reason == Reason::kUpstreamUnavailable) outage_since_ = std::min(outage_since_, now.at);
-  if (trouble_ == PollTrouble::kNone) {
-    last_error_ = why;
-  } else {
-    // Trouble that the platform had already explains more than the wait.
-    last_error_.retry_after = why.retry_after;
-  }
+  polls_.OnHeldBack(why, now.at);
   if (newest_ == nullptr) {
     SetNeverSeenReason();
     PutTable(now);
@@ -107,10 +91,10 @@ void RunFeed::OnHeldBack(const RunError& why, Moment now) {
 
 void RunFeed::AnswerWithoutPoll(const RunError& why) {
   if (readers_.empty()) return;
-  if (last_error_.reason != Reason::kNone) {
-    last_error_.retry_after = why.retry_after;
+  if (polls_.error().reason != Reason::kNone) {
+    polls_.error().retry_after = why.retry_after;
   } else if (newest_ == nullptr) {
-    last_error_ = why;
+    polls_.error() = why;
   }
   AnswerReaders(nullptr);
 }
@@ -136,7 +120,7 @@ base::MonotonicTime RunFeed::NextDeadline() const {
     if (newest_ != nullptr && vitals_.freshness.state() == v1::Freshness::STATE_FRESH) {
       next = std::min(next, last_alive_ + StaleAfter());
     }
-    next = std::min(next, outage_since_ + context_.options.outage_limit);
+    next = std::min(next, polls_.outage_since() + context_.options.outage_limit);
   }
   return next;
 }
@@ -153,10 +137,8 @@ PollSituation RunFeed::Situation(Moment now) const {
     situation.expected_end = outlook_.Window(now.at);
   }
   situation.unknown_word = unknown_word_;
-  situation.confirming = confirming_since_ != base::MonotonicTime::InfiniteFuture();
-  situation.trouble = trouble_;
-  situation.troubles_in_a_row = troubles_in_a_row_;
-  situation.retry_after = retry_after_;
+  situation.confirming = confirmation_.is_asking();
+  polls_.Describe(situation);
   return situation;
 }
 
@@ -181,33 +163,9 @@ void RunFeed::OnPollResult(const upstream::PollResult& result, bool sibling_seen
   PutTable(now);
 }
 
-bool RunFeed::StillConfirming(const PollAnswer& answer, Moment now) {
-  const bool whole = !answer.words_disagree &&
-                     (answer.status.state() != v1::RUN_STATE_COMPLETED || answer.has_results);
-  if (!answer.status.terminal() || whole) {
-    confirming_since_ = base::MonotonicTime::InfiniteFuture();
-    confirming_polls_ = 0;
-    return false;
-  }
-  confirming_since_ = std::min(confirming_since_, now.at);
-  ++confirming_polls_;
-  if (confirming_polls_ < kConfirmingPolls && now.at < confirming_since_ + kConfirmingTime) {
-    return true;
-  }
-  confirming_since_ = base::MonotonicTime::InfiniteFuture();
-  return false;
-}
-
 void RunFeed::OnGoodAnswer(const PollAnswer& answer, Moment now) {
-  trouble_ = PollTrouble::kNone;
-  troubles_in_a_row_ = 0;
-  failures_in_a_row_ = 0;
-  retry_after_.reset();
-  last_error_ = RunError();
+  polls_.OnGoodAnswer();
   refused_for_good_ = false;
-  outage_since_ = base::MonotonicTime::InfiniteFuture();
-  not_found_since_ = base::MonotonicTime::InfiniteFuture();
-  not_found_in_a_row_ = 0;
   negative_until_ = base::MonotonicTime::InfinitePast();
   last_alive_ = now.at;
   context_.credentials.OnAccepted(key_.stream_id);
@@ -215,17 +173,13 @@ void RunFeed::OnGoodAnswer(const PollAnswer& answer, Moment now) {
   v1::RunStatus facts = answer.status;
   facts.clear_run();
   // The end is told only when it is whole, or nothing more comes.
-  if (!facts_.terminal() && StillConfirming(answer, now)) facts.set_terminal(false);
+  if (!facts_.terminal() && confirmation_.AsksAgain(answer, now.at)) facts.set_terminal(false);
   const MergeResult merged = MergeAnswer(facts, facts_);
 
   if (merged == MergeResult::kWentBack) {
     context_.metrics.polls[static_cast<size_t>(PollOutcome::kWentBack)].Add();
-    went_back_since_ = std::min(went_back_since_, now.at);
-    if (now.at >= went_back_since_ + kWentBackLimit) {
-      last_error_ = RunError{.reason = Reason::kUpstreamWentBack,
-                             .message = "the platform gives an older state than before"};
-      MarkStale(now);
-    }
+    polls_.OnWentBack(now.at);
+    if (polls_.WentBackForLong(now.at)) MarkStale(now);
     AnswerReaders(nullptr);
     return;
   }
@@ -234,7 +188,7 @@ void RunFeed::OnGoodAnswer(const PollAnswer& answer, Moment now) {
   context_.metrics
       .polls[static_cast<size_t>(changed ? PollOutcome::kChanged : PollOutcome::kUnchanged)]
       .Add();
-  went_back_since_ = base::MonotonicTime::InfiniteFuture();
+  polls_.OnWentOn();
   vitals_.last_good_answer = now.wall;
   vitals_.last_good_answer_monotonic = now.at;
   UpdateOutlook(now);
@@ -276,25 +230,7 @@ void RunFeed::UpdateOutlook(Moment now) {
 void RunFeed::OnFailure(const PollFailure& failure, bool sibling_seen, Moment now) {
   const FailureMeaning& meaning = MeaningOf(failure.kind);
   context_.metrics.polls[static_cast<size_t>(meaning.outcome)].Add();
-  ++failures_in_a_row_;
-  troubles_in_a_row_ = meaning.trouble == trouble_ ? troubles_in_a_row_ + 1 : 1;
-  trouble_ = meaning.trouble;
-  retry_after_ = failure.retry_after;
-  last_error_ = RunError{.reason = meaning.reason,
-                         .message = failure.message,
-                         .retry_after = std::max({interval_, ThrottleWait(Situation(now)),
-                                                  retry_after_.value_or(absl::ZeroDuration())}),
-                         .after_upstream = true};
-  if (meaning.outcome != PollOutcome::kNotFound) {
-    not_found_since_ = base::MonotonicTime::InfiniteFuture();
-    not_found_in_a_row_ = 0;
-  }
-  if (meaning.is_outage) {
-    outage_since_ = std::min(outage_since_, now.at);
-  } else {
-    outage_since_ = base::MonotonicTime::InfiniteFuture();
-  }
-
+  polls_.OnFailure(failure, meaning, interval_, now.at);
   if (meaning.outcome == PollOutcome::kNotFound) {
     OnNotFound(sibling_seen, now);
   } else if (meaning.trouble == PollTrouble::kRefused) {
@@ -302,28 +238,23 @@ void RunFeed::OnFailure(const PollFailure& failure, bool sibling_seen, Moment no
   }
   if (newest_ == nullptr) SetNeverSeenReason();
   // One failed poll changes nothing that a watcher sees, nor do two that came densely.
-  if (failures_in_a_row_ >= 2 && now.at >= last_alive_ + 1.5 * interval_) MarkStale(now);
+  if (polls_.failures_in_a_row() >= 2 && now.at >= last_alive_ + 1.5 * interval_) MarkStale(now);
   AnswerReaders(nullptr);
 }
 
 void RunFeed::OnNotFound(bool sibling_seen, Moment now) {
-  last_error_.retry_after = absl::ZeroDuration();
+  polls_.error().retry_after = absl::ZeroDuration();
   if (newest_ == nullptr) {
-    negative_error_ = last_error_;
+    negative_error_ = polls_.error();
     negative_until_ = now.at + context_.options.not_found_memory;
     if (sibling_seen || now.at >= created_ + context_.options.not_found_grace) {
       EndFollowers(negative_error_, now);
     }
     return;
   }
-  not_found_since_ = std::min(not_found_since_, now.at);
-  ++not_found_in_a_row_;
-  if (newest_->terminal() || not_found_in_a_row_ < kDeletedPolls ||
-      now.at < not_found_since_ + kDeletedTime) {
-    return;
-  }
-  last_error_.reason = Reason::kRunDeleted;
-  negative_error_ = last_error_;
+  if (newest_->terminal() || !polls_.IsDeleted(now.at)) return;
+  polls_.error().reason = Reason::kRunDeleted;
+  negative_error_ = polls_.error();
   negative_until_ = now.at + context_.options.not_found_memory;
   newest_ = nullptr;
   facts_.Clear();
@@ -336,27 +267,24 @@ void RunFeed::OnNotFound(bool sibling_seen, Moment now) {
 void RunFeed::OnRefused(Moment now) {
   context_.credentials.OnRefused(key_.stream_id, now.at);
   if (newest_ != nullptr || context_.credentials.IsPatient(key_.stream_id, now.at)) {
-    last_error_.passing = true;
+    polls_.error().passing = true;
     return;
   }
-  last_error_.spares_resumed = true;
-  last_error_.retry_after = absl::ZeroDuration();
+  polls_.error().spares_resumed = true;
+  polls_.error().retry_after = absl::ZeroDuration();
   if (std::exchange(refused_for_good_, true)) return;
-  for (Follower* follower : followers_) follower->OnFollowEvent(key_, Ended{last_error_});
+  for (Follower* follower : followers_) follower->OnFollowEvent(key_, Ended{polls_.error()});
 }
 
 void RunFeed::Tick(Moment now) {
   if (newest_ != nullptr && now.at >= last_alive_ + StaleAfter()) {
-    if (last_error_.reason == Reason::kNone) {
-      last_error_ = RunError{.reason = Reason::kUpstreamUnavailable,
-                             .message = "the platform has not answered for two intervals"};
-    }
+    polls_.OnSilence();
     MarkStale(now);
   }
-  if (now.at >= outage_since_ + context_.options.outage_limit) {
+  if (now.at >= polls_.outage_since() + context_.options.outage_limit) {
     // Whoever comes back gets the whole time again.
-    outage_since_ = base::MonotonicTime::InfiniteFuture();
-    RunError error = last_error_;
+    polls_.ForgetOutage();
+    RunError error = polls_.error();
     error.after_upstream = true;
     error.retry_after = absl::Seconds(10);
     EndFollowers(error, now);
@@ -392,21 +320,21 @@ void RunFeed::Publish(absl::Time observed_at, Moment now) {
 void RunFeed::MarkStale(Moment now) {
   if (newest_ == nullptr || newest_->terminal() || !IsScheduled(now)) return;
   const bool already = vitals_.freshness.state() == v1::Freshness::STATE_STALE;
-  const char* reason = ReasonName(last_error_.reason);
+  const char* reason = ReasonName(polls_.error().reason);
   if (already && vitals_.freshness.reason() == reason) return;
   if (!already) {
     vitals_.freshness.set_state(v1::Freshness::STATE_STALE);
     *vitals_.freshness.mutable_stale_since() = ToTimestamp(now.wall);
   }
   vitals_.freshness.set_reason(reason);
-  vitals_.freshness.set_message(last_error_.message);
+  vitals_.freshness.set_message(polls_.error().message);
   Publish(observed_at_, now);
 }
 
 void RunFeed::SetNeverSeenReason() {
   vitals_.freshness.set_state(v1::Freshness::STATE_NEVER_SEEN);
-  vitals_.freshness.set_reason(ReasonName(last_error_.reason));
-  vitals_.freshness.set_message(last_error_.message);
+  vitals_.freshness.set_reason(ReasonName(polls_.error().reason));
+  vitals_.freshness.set_message(polls_.error().message);
 }
 
 void RunFeed::PutTable(Moment now) {
@@ -438,8 +366,8 @@ ReadAnswer RunFeed::KnownAnswer(bool confirmed) const {
     v1::Freshness& freshness = *status.mutable_freshness();
     freshness.set_state(v1::Freshness::STATE_STALE);
     *freshness.mutable_stale_since() = ToTimestamp(vitals_.last_good_answer);
-    freshness.set_reason(ReasonName(last_error_.reason));
-    freshness.set_message(last_error_.message);
+    freshness.set_reason(ReasonName(polls_.error().reason));
+    freshness.set_message(polls_.error().message);
     answer.snapshot = Snapshot::Make(std::move(status));
   }
   return answer;
@@ -450,9 +378,9 @@ void RunFeed::AnswerReaders(const PollAnswer* answer) {
   const std::vector<Reader> readers = std::exchange(readers_, {});
   ReadAnswer known;
   if (newest_ != nullptr) {
-    known = KnownAnswer(/*confirmed=*/answer != nullptr || last_error_.reason == Reason::kNone);
+    known = KnownAnswer(/*confirmed=*/answer != nullptr || polls_.error().reason == Reason::kNone);
   } else {
-    known.error = last_error_;
+    known.error = polls_.error();
   }
   for (const Reader& reader : readers) {
     ReadAnswer mine = known;

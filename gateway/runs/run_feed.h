@@ -15,7 +15,6 @@
 #define RUNCAST_GATEWAY_RUNS_RUN_FEED_H_
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,8 +22,10 @@
 #include "gateway/base/clock.h"
 #include "gateway/base/run_key.h"
 #include "gateway/runs/credential_history.h"
+#include "gateway/runs/end_confirmation.h"
 #include "gateway/runs/end_outlook.h"
 #include "gateway/runs/poll_policy.h"
+#include "gateway/runs/poll_record.h"
 #include "gateway/runs/run_error.h"
 #include "gateway/runs/run_hub.h"
 #include "gateway/runs/run_lengths.h"
@@ -86,7 +87,7 @@ class RunFeed {
   bool HasReaders() const { return !readers_.empty(); }
   bool HasFollowers() const { return !followers_.empty(); }
   // Whether the last poll went wrong in a way that asks for patience.
-  bool HasTrouble() const { return trouble_ != PollTrouble::kNone; }
+  bool HasTrouble() const { return polls_.HasTrouble(); }
   // Whether a good answer was ever seen, and whether the last answer was "not found".
   bool IsSeen() const { return newest_ != nullptr; }
   bool IsNotFound(Moment now) const { return !IsSeen() && now.at < negative_until_; }
@@ -127,7 +128,6 @@ class RunFeed {
   void OnRefused(Moment now);
   // After a good answer: learns from it when the run will end, or how long it took.
   void UpdateOutlook(Moment now);
-  bool StillConfirming(const upstream::PollAnswer& answer, Moment now);
 
   // Freezes what is known as the next snapshot and hands it to everybody.
   void Publish(absl::Time observed_at, Moment now);
@@ -169,25 +169,14 @@ class RunFeed {
   absl::Duration interval_ = absl::Seconds(2);
   base::MonotonicTime planned_ = base::MonotonicTime::InfinitePast();  // The next poll.
 
-  // Trouble.
-  PollTrouble trouble_ = PollTrouble::kNone;
-  int troubles_in_a_row_ = 0;
-  int failures_in_a_row_ = 0;  // Of any kind.
-  std::optional<absl::Duration> retry_after_;
-  RunError last_error_;  // Of the last poll, or why there was none.
-  base::MonotonicTime outage_since_ = base::MonotonicTime::InfiniteFuture();
-  base::MonotonicTime went_back_since_ = base::MonotonicTime::InfiniteFuture();
-  base::MonotonicTime not_found_since_ = base::MonotonicTime::InfiniteFuture();
-  int not_found_in_a_row_ = 0;
+  PollRecord polls_;
+  EndConfirmation confirmation_;
+  // The credentials were refused, and nobody is expected to mend them soon.
   bool refused_for_good_ = false;
 
   // "Not found" is remembered until then, with this error.
   base::MonotonicTime negative_until_ = base::MonotonicTime::InfinitePast();
   RunError negative_error_;
-
-  // The end was seen, but not whole: since when, and how often asked.
-  base::MonotonicTime confirming_since_ = base::MonotonicTime::InfiniteFuture();
-  int confirming_polls_ = 0;
 };
 
 }  // namespace runcast::runs

@@ -1,5 +1,6 @@
 // The small pure rules of runs/: merging, the breaker, what is kept, whose credentials worked,
-// when a run will end.
+// when a run
+// will end and when its end is whole, how its polls went.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,8 +8,10 @@
 #include "absl/strings/str_cat.h"
 #include "gateway/runs/circuit_breaker.h"
 #include "gateway/runs/credential_history.h"
+#include "gateway/runs/end_confirmation.h"
 #include "gateway/runs/end_prediction.h"
 #include "gateway/runs/kept_runs.h"
+#include "gateway/runs/poll_record.h"
 #include "gateway/runs/status_merge.h"
 #include "gateway/runs/wire_time.h"
 
@@ -230,6 +233,110 @@ TEST(PredictEndTest, CannotBeToldWithoutProgressOrStart) {
   status.mutable_start_time()->set_seconds(1);
   status.mutable_progress()->clear_percent();
   EXPECT_EQ(PredictEnd(status, absl::FromUnixSeconds(5)), absl::InfinitePast());
+}
+
+upstream::PollAnswer Ended(bool has_results) {
+  upstream::PollAnswer answer;
+  answer.status = Completed();
+  answer.has_results = has_results;
+  return answer;
+}
+
+TEST(EndConfirmationTest, AWholeEndIsNotAskedForAgain) {
+  EndConfirmation confirmation;
+
+  EXPECT_FALSE(confirmation.AsksAgain(Ended(/*has_results=*/true), kNow));
+  EXPECT_FALSE(confirmation.is_asking());
+}
+
+TEST(EndConfirmationTest, AnEndWithoutResultsIsAskedForFiveTimes) {
+  EndConfirmation confirmation;
+
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_TRUE(confirmation.AsksAgain(Ended(false), kNow + i * absl::Seconds(2)));
+    EXPECT_TRUE(confirmation.is_asking());
+  }
+  EXPECT_FALSE(confirmation.AsksAgain(Ended(false), kNow + absl::Seconds(8)));
+}
+
+TEST(EndConfirmationTest, AnEndWithoutResultsIsAskedForWithinTenSeconds) {
+  EndConfirmation confirmation;
+  EXPECT_TRUE(confirmation.AsksAgain(Ended(false), kNow));
+
+  EXPECT_FALSE(confirmation.AsksAgain(Ended(false), kNow + absl::Seconds(10)));
+}
+
+TEST(EndConfirmationTest, WordsThatDisagreeAreAskedForAgain) {
+  EndConfirmation confirmation;
+  upstream::PollAnswer answer = Ended(true);
+  answer.words_disagree = true;
+
+  EXPECT_TRUE(confirmation.AsksAgain(answer, kNow));
+  EXPECT_FALSE(confirmation.AsksAgain(Ended(true), kNow + absl::Seconds(2)));
+}
+
+PollRecord After(upstream::PollFailureKind kind, int times, absl::Duration apart) {
+  PollRecord record;
+  for (int i = 0; i < times; ++i) {
+    record.OnFailure({.kind = kind}, MeaningOf(kind), absl::Seconds(2), kNow + i * apart);
+  }
+  return record;
+}
+
+TEST(PollRecordTest, ThreeTimesNotFoundOverTenSecondsIsDeleted) {
+  using upstream::PollFailureKind;
+  const auto not_found = PollFailureKind::kRunNotFound;
+
+  EXPECT_TRUE(After(not_found, 3, absl::Seconds(5)).IsDeleted(kNow + absl::Seconds(10)));
+  EXPECT_FALSE(After(not_found, 3, absl::Seconds(4)).IsDeleted(kNow + absl::Seconds(8)));
+  EXPECT_FALSE(After(not_found, 2, absl::Seconds(10)).IsDeleted(kNow + absl::Seconds(10)));
+}
+
+TEST(PollRecordTest, AnyOtherAnswerBreaksTheRowOfNotFound) {
+  PollRecord record = After(upstream::PollFailureKind::kRunNotFound, 2, absl::Seconds(10));
+  record.OnFailure({}, MeaningOf(upstream::PollFailureKind::kUnavailable), absl::Seconds(2),
+                   kNow + absl::Seconds(12));
+  record.OnFailure({}, MeaningOf(upstream::PollFailureKind::kRunNotFound), absl::Seconds(2),
+                   kNow + absl::Seconds(14));
+
+  EXPECT_FALSE(record.IsDeleted(kNow + absl::Seconds(14)));
+}
+
+TEST(PollRecordTest, AnOutageLastsFromItsFirstFailureToTheNextGoodAnswer) {
+  PollRecord record = After(upstream::PollFailureKind::kUnavailable, 3, absl::Seconds(2));
+  EXPECT_EQ(record.outage_since(), kNow);
+  EXPECT_EQ(record.failures_in_a_row(), 3);
+
+  record.OnGoodAnswer();
+
+  EXPECT_EQ(record.outage_since(), MonotonicTime::InfiniteFuture());
+  EXPECT_EQ(record.error().reason, Reason::kNone);
+}
+
+TEST(PollRecordTest, OlderStatesForHalfAMinuteAreStale) {
+  PollRecord record;
+  record.OnGoodAnswer();
+  record.OnWentBack(kNow);
+  record.OnGoodAnswer();
+  record.OnWentBack(kNow + absl::Seconds(29));
+  EXPECT_FALSE(record.WentBackForLong(kNow + absl::Seconds(29)));
+  EXPECT_EQ(record.error().reason, Reason::kNone);
+
+  record.OnGoodAnswer();
+  record.OnWentBack(kNow + absl::Seconds(30));
+  EXPECT_EQ(record.error().reason, Reason::kUpstreamWentBack);
+
+  record.OnWentOn();
+  EXPECT_FALSE(record.WentBackForLong(kNow + absl::Seconds(31)));
+}
+
+TEST(PollRecordTest, TroubleExplainsMoreThanAWait) {
+  PollRecord record = After(upstream::PollFailureKind::kUnavailable, 1, absl::Seconds(2));
+  record.OnHeldBack(RunError{.reason = Reason::kRunBudgetSpent, .retry_after = absl::Seconds(30)},
+                    kNow);
+
+  EXPECT_EQ(record.error().reason, Reason::kUpstreamUnavailable);
+  EXPECT_EQ(record.error().retry_after, absl::Seconds(30));
 }
 
 }  // namespace

@@ -1,0 +1,29 @@
+#include "gateway/runs/end_confirmation.h"
+
+#include <algorithm>
+
+namespace runcast::runs {
+namespace {
+
+// Contract: "polled up to 5 times within 10 s before it is published as terminal".
+constexpr int kAnswers = 5;
+constexpr absl::Duration kTime = absl::Seconds(10);
+
+}  // namespace
+
+bool EndConfirmation::AsksAgain(const upstream::PollAnswer& answer, base::MonotonicTime now) {
+  const bool whole = !answer.words_disagree &&
+                     (answer.status.state() != v1::RUN_STATE_COMPLETED || answer.has_results);
+  if (!answer.status.terminal() || whole) {
+    since_ = base::MonotonicTime::InfiniteFuture();
+    answers_ = 0;
+    return false;
+  }
+  since_ = std::min(since_, now);
+  ++answers_;
+  if (answers_ < kAnswers && now < since_ + kTime) return true;
+  since_ = base::MonotonicTime::InfiniteFuture();
+  return false;
+}
+
+}  // namespace runcast::runs
