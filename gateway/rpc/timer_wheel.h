@@ -63,10 +63,9 @@ class TimerWheel {
   void ScheduleNoLater(WheelEntry& entry, Tick due) {
     if (!entry.scheduled() || due < entry.due()) Schedule(entry, due);
   }
-  void Cancel(WheelEntry& entry) { entry.Unlink(); }
 
   // Moves time to `now` and calls `fire(entry)` for each timer that is due by then, taken out
-  // before. `fire` may schedule, cancel and destroy any entry.
+  // before. `fire` may schedule and destroy any entry.
   template <typename Fire>
   void Advance(Tick now, Fire fire) {
     if (now <= now_) return;

@@ -54,7 +54,7 @@ PollLoop::PollLoop(const Options& options, base::EventLoop& loop, upstream::Stat
                .policy = policy_,
                .random = random_,
                .max_variants = options.max_variants,
-               .process_start = loop.clock().WallNow()},
+               .process_start = loop.clock().Now()},
       new_runs_{MakeLimiter(options.new_runs_per_second),
                 MakeLimiter(options.new_runs_per_second_per_caller)},
       resumed_runs_{MakeLimiter(options.new_runs_per_second * kResumedFactor),

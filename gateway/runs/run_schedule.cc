@@ -9,7 +9,8 @@
 namespace runcast::runs {
 namespace {
 
-// A start time within this of the process start may only seem later: clocks differ.
+// A start time within this of the process start may only seem later: the platform tells its clock
+// in whole seconds, and starts are told by several machines.
 constexpr absl::Duration kClockTolerance = absl::Seconds(5);
 // Readers have deadlines.
 constexpr absl::Duration kLongestReaderWait = absl::Seconds(10);
@@ -195,8 +196,12 @@ void RunSchedule::OnResult(upstream::PollResult result) {
   budget_.OnAnswer(now.at);
   RunFeed& feed = *std::exchange(polled_, nullptr);
   if (const auto* answer = std::get_if<upstream::PollAnswer>(&result)) {
+    // A run's start is told by the platform's clock, so ours is put on that: what it shows in the
+    // answer, it showed when the request went out or later.
+    const absl::Time process_start = answer->platform_time.value_or(now.wall) -
+                                     (feed.Situation(now).last_send - context_.process_start);
     if (answer->status.has_start_time() &&
-        FromTimestamp(answer->status.start_time()) > context_.process_start + kClockTolerance) {
+        FromTimestamp(answer->status.start_time()) > process_start + kClockTolerance) {
       budget_.DropAssumedPast();
     }
   }

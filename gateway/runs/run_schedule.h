@@ -31,7 +31,7 @@ struct ScheduleContext {
   std::mt19937_64& random;
   int max_variants = 4;
   // Runs that started later than this cannot have been polled by a process before us.
-  absl::Time process_start = absl::InfiniteFuture();
+  base::MonotonicTime process_start = base::MonotonicTime::InfiniteFuture();
 };
 
 // Threads: poll loop only.

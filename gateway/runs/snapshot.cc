@@ -29,7 +29,7 @@ SnapshotPtr Snapshot::Make(v1::RunStatus status) {
   std::shared_ptr<Snapshot> snapshot(new Snapshot());
   snapshot->status_ = std::move(status);
   snapshot->token_ = MakeResumeToken(snapshot->status_);
-  snapshot->encoded_token_ = EncodeResumeToken(snapshot->token_);
+  const std::string token = EncodeResumeToken(snapshot->token_);
   // Written field by field instead of through a WatchRunResponse, which would copy the status
   // and would not tell where its field ends.
   {
@@ -39,17 +39,15 @@ SnapshotPtr Snapshot::Make(v1::RunStatus status) {
                              snapshot->status_.ByteSizeLong(), out);
     snapshot->status_.SerializeWithCachedSizes(&out);
     snapshot->status_field_size_ = static_cast<size_t>(out.ByteCount());
-    AppendLengthDelimitedTag(v1::WatchRunResponse::kResumeTokenFieldNumber,
-                             snapshot->encoded_token_.size(), out);
-    out.WriteString(snapshot->encoded_token_);
+    AppendLengthDelimitedTag(v1::WatchRunResponse::kResumeTokenFieldNumber, token.size(), out);
+    out.WriteString(token);
   }
   snapshot->watch_response_.shrink_to_fit();
   return snapshot;
 }
 
 size_t Snapshot::bytes() const {
-  return sizeof(*this) + status_.SpaceUsedLong() + watch_response_.capacity() +
-         encoded_token_.capacity();
+  return sizeof(*this) + status_.SpaceUsedLong() + watch_response_.capacity();
 }
 
 }  // namespace runcast::runs

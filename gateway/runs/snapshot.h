@@ -34,9 +34,6 @@ class Snapshot {
     return absl::string_view(watch_response_).substr(0, status_field_size_);
   }
 
-  // The resume token as it goes over the wire.
-  const std::string& encoded_token() const { return encoded_token_; }
-
   // Roughly what it holds in memory.
   size_t bytes() const;
 
@@ -45,7 +42,6 @@ class Snapshot {
 
   v1::RunStatus status_;
   ResumeToken token_;
-  std::string encoded_token_;
   std::string watch_response_;
   size_t status_field_size_ = 0;
 };

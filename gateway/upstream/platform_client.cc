@@ -122,8 +122,9 @@ bool PlatformClient::OnHttpSend(Exchange& exchange, int send_number) {
 
 void PlatformClient::OnHttpDone(const ExchangePtr& exchange,
                                 absl::StatusOr<http::HttpResponse> response) {
+  std::optional<absl::Time> date;
   if (response.ok()) {
-    const std::optional<absl::Time> date = ParseHttpDate(response->date);
+    date = ParseHttpDate(response->date);
     if (date.has_value()) credentials_.OnPlatformDate(*date);
   } else if (absl::IsAborted(response.status()) && exchange->sends > 0) {
     // We stopped a second send: what came of the first is that its connection was dead. A token
@@ -141,11 +142,14 @@ void PlatformClient::OnHttpDone(const ExchangePtr& exchange,
   if (response.ok()) {
     if (const PollAnswer* known = cache_.Find(exchange->key, *response)) {
       metrics_.unreadable_fields.Add(known->unreadable_fields.size());
-      return Finish(exchange, PollAnswer(*known));
+      PollAnswer answer = *known;
+      answer.platform_time = date;
+      return Finish(exchange, std::move(answer));
     }
   }
   PollReading reading = ReadExchange(exchange->key, response, loop_.clock().WallNow(), words_);
-  if (const auto* answer = std::get_if<PollAnswer>(&reading.result)) {
+  if (auto* answer = std::get_if<PollAnswer>(&reading.result)) {
+    answer->platform_time = date;
     metrics_.unreadable_fields.Add(answer->unreadable_fields.size());
     cache_.Put(exchange->key, *response, *answer);
   }

@@ -22,6 +22,8 @@ namespace runcast::upstream {
 // unless the run is terminal (then 100 %).
 struct PollAnswer {
   v1::RunStatus status;
+  // The platform's clock when it answered, in whole seconds; nothing: it did not say.
+  std::optional<absl::Time> platform_time;
   // The signed link; empty when the answer has none.
   base::SecretString report_link;
   // Whether only one of the two status words is terminal, or they disagree otherwise.

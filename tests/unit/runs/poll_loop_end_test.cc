@@ -114,5 +114,41 @@ TEST_F(RunEndTest, TheFreshnessSaysFromWhatTheEndIsPredicted) {
   EXPECT_EQ(Hint("tr-6"), Freshness::END_HINT_EARLIER_RUNS);
 }
 
+// A platform whose clock shows something else than ours, asked by a process that has just begun.
+class PlatformClockTest : public PollLoopTest {
+ protected:
+  // Sends in a minute about a run that began `began` after the process did.
+  int SendsInAMinute(absl::Duration began, absl::Duration platform_ahead) {
+    Restart();
+    const absl::Time start = loop_.clock().WallNow() + began + platform_ahead;
+    if (began > absl::ZeroDuration()) loop_.AdvanceBy(began);
+    client_->AnswerAllBy(
+        [this, start, platform_ahead](const base::RunKey&) {
+          upstream::PollAnswer answer;
+          answer.status.set_state(v1::RUN_STATE_RUNNING);
+          *answer.status.mutable_start_time() = ToTimestamp(start);
+          answer.platform_time =
+              absl::FromUnixSeconds(absl::ToUnixSeconds(loop_.clock().WallNow() + platform_ahead));
+          return answer;
+        },
+        absl::Milliseconds(50));
+    Follow(KeyOf("tr-1"));
+    loop_.AdvanceBy(absl::Minutes(1));
+    return client_->sends_for("tr-1");
+  }
+};
+
+TEST_F(PlatformClockTest, ARunOlderThanTheProcessHasNoSurplusWhateverThePlatformsClockShows) {
+  for (const absl::Duration ahead : {-absl::Minutes(20), absl::ZeroDuration(), absl::Minutes(20)}) {
+    EXPECT_THAT(SendsInAMinute(-absl::Minutes(10), ahead), Le(30)) << absl::FormatDuration(ahead);
+  }
+}
+
+TEST_F(PlatformClockTest, ARunYoungerThanTheProcessIsAskedOftenWhateverThePlatformsClockShows) {
+  for (const absl::Duration ahead : {-absl::Minutes(20), absl::ZeroDuration(), absl::Minutes(20)}) {
+    EXPECT_THAT(SendsInAMinute(absl::Minutes(1), ahead), Gt(40)) << absl::FormatDuration(ahead);
+  }
+}
+
 }  // namespace
 }  // namespace runcast::runs

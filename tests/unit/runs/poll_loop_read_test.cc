@@ -1,5 +1,6 @@
 // What readers may rely on: contract, GetStatus.
 
+#include "absl/strings/str_cat.h"
 #include "tests/unit/runs/poll_loop_fixture.h"
 
 namespace runcast::runs {
@@ -242,7 +243,7 @@ TEST_F(PollLoopTest, AReaderWhoAskedForNoLinkGetsNone) {
 }
 
 TEST_F(PollLoopTest, ReadersOverTheirLimitOfNewRunsAreToldSo) {
-  for (int i = 0; i < 101; ++i) Read(KeyOf("tr-" + std::to_string(i)));
+  for (int i = 0; i < 101; ++i) Read(KeyOf(absl::StrCat("tr-", i)));
 
   EXPECT_EQ(follower_.Answer(101).error.reason, Reason::kCallerLimit);
   EXPECT_FALSE(follower_.Answer(101).error.after_upstream);

@@ -1,5 +1,6 @@
 // What followers of runs may rely on: contract, WatchRun and "What becomes a new status".
 
+#include "absl/strings/str_cat.h"
 #include "tests/unit/runs/poll_loop_fixture.h"
 
 namespace runcast::runs {
@@ -459,7 +460,7 @@ TEST_F(PollLoopTest, AVariantThatIsNotFoundTakesNoTurns) {
 
 TEST_F(PollLoopTest, NewUnknownRunsAreLimitedForEachCallerAndInAll) {
   AnswerAll(FailureOf(PollFailureKind::kRunNotFound));
-  for (int i = 0; i < 150; ++i) Follow(KeyOf("tr-" + std::to_string(i)));
+  for (int i = 0; i < 150; ++i) Follow(KeyOf(absl::StrCat("tr-", i)));
 
   EXPECT_THAT(follower_.Ends("tr-99"), SizeIs(0));
   ASSERT_THAT(follower_.Ends("tr-100"), SizeIs(1));
@@ -467,8 +468,7 @@ TEST_F(PollLoopTest, NewUnknownRunsAreLimitedForEachCallerAndInAll) {
   EXPECT_FALSE(follower_.Ends("tr-100")[0].after_upstream);
 
   for (int i = 1000; i < 2000; ++i) {
-    poll_loop_->Follow(&follower_,
-                       {KeyOf("tr-" + std::to_string(i)), "c" + std::to_string(i), false});
+    poll_loop_->Follow(&follower_, {KeyOf(absl::StrCat("tr-", i)), absl::StrCat("c", i), false});
   }
   loop_.RunUntilIdle();
   ASSERT_THAT(follower_.Ends("tr-1999"), SizeIs(1));
@@ -476,7 +476,7 @@ TEST_F(PollLoopTest, NewUnknownRunsAreLimitedForEachCallerAndInAll) {
 }
 
 TEST_F(PollLoopTest, WatchesThatResumeAreNotHeldUpByTheLimitOfNewRuns) {
-  for (int i = 0; i < 1000; ++i) Follow(KeyOf("tr-" + std::to_string(i)), /*resumed=*/true);
+  for (int i = 0; i < 1000; ++i) Follow(KeyOf(absl::StrCat("tr-", i)), /*resumed=*/true);
 
   EXPECT_EQ(follower_.admissions(), 1000);
 }
@@ -486,7 +486,7 @@ TEST_F(PollLoopTest, TheRequestRateToThePlatformIsBounded) {
   options_.gate.max_polls_in_flight = 10'000;
   Restart();
   AnswerAll(RunningAnswer(1));
-  for (int i = 0; i < 1000; ++i) Follow(KeyOf("tr-" + std::to_string(i)), /*resumed=*/true);
+  for (int i = 0; i < 1000; ++i) Follow(KeyOf(absl::StrCat("tr-", i)), /*resumed=*/true);
   loop_.AdvanceBy(absl::Seconds(5));
 
   EXPECT_LE(client_->sends().size(), 515u);
@@ -496,7 +496,7 @@ TEST_F(PollLoopTest, TheRequestRateToThePlatformIsBounded) {
 TEST_F(PollLoopTest, PollsInFlightAreBounded) {
   options_.gate.max_polls_in_flight = 20;
   Restart();
-  for (int i = 0; i < 100; ++i) Follow(KeyOf("tr-" + std::to_string(i)), /*resumed=*/true);
+  for (int i = 0; i < 100; ++i) Follow(KeyOf(absl::StrCat("tr-", i)), /*resumed=*/true);
   loop_.AdvanceBy(absl::Seconds(2));
 
   EXPECT_THAT(client_->open(), SizeIs(20));
@@ -505,8 +505,8 @@ TEST_F(PollLoopTest, PollsInFlightAreBounded) {
 TEST_F(PollLoopTest, WhenThePlatformIsDownForAllOnlyProbesGoOut) {
   AnswerAll(RunningAnswer(1));
   for (int i = 0; i < 100; ++i) {
-    base::RunKey key = KeyOf("tr-" + std::to_string(i));
-    key.stream_id = "st-" + std::to_string(i % 4);
+    base::RunKey key = KeyOf(absl::StrCat("tr-", i));
+    key.stream_id = absl::StrCat("st-", i % 4);
     Follow(key, /*resumed=*/true);
   }
   loop_.AdvanceBy(absl::Minutes(1));
@@ -520,7 +520,7 @@ TEST_F(PollLoopTest, WhenThePlatformIsDownForAllOnlyProbesGoOut) {
   AnswerAll(RunningAnswer(2));
   loop_.AdvanceBy(absl::Milliseconds(4500));
   for (int i = 0; i < 100; ++i) {
-    EXPECT_EQ(Newest("tr-" + std::to_string(i))->status().freshness().state(),
+    EXPECT_EQ(Newest(absl::StrCat("tr-", i))->status().freshness().state(),
               v1::Freshness::STATE_FRESH)
         << i;
   }
@@ -531,7 +531,7 @@ TEST_F(PollLoopTest, KeptRunsAreBoundedInNumber) {
   Restart();
   AnswerAll(RunningAnswer(1));
   for (int i = 0; i < 30; ++i) {
-    Read(KeyOf("tr-" + std::to_string(i)));
+    Read(KeyOf(absl::StrCat("tr-", i)));
     loop_.AdvanceBy(absl::Milliseconds(500));
   }
 
@@ -543,7 +543,7 @@ TEST_F(PollLoopTest, BudgetLogsAreBoundedAndNewRunsRefusedBeyond) {
   Restart();
   AnswerAll(FailureOf(PollFailureKind::kRunNotFound));
   for (int i = 0; i < 25; ++i) {
-    Read(KeyOf("tr-" + std::to_string(i)));
+    Read(KeyOf(absl::StrCat("tr-", i)));
     loop_.AdvanceBy(absl::Seconds(10));
   }
 
