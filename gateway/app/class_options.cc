@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "gateway/config/duration_text.h"
 #include "gateway/config/listen_address.h"
+#include "gateway/config/signing_algorithm.h"
 
 namespace runcast::app {
 namespace {
@@ -12,25 +13,12 @@ namespace {
 namespace v1 = config::v1;
 using config::FromProto;
 
-auth::SigningAlgorithm AlgorithmOf(v1::CredentialConfig::Algorithm algorithm) {
-  switch (algorithm) {
-    case v1::CredentialConfig::ALGORITHM_HS512:
-      return auth::SigningAlgorithm::kHs512;
-    case v1::CredentialConfig::ALGORITHM_RS256:
-      return auth::SigningAlgorithm::kRs256;
-    case v1::CredentialConfig::ALGORITHM_RS512:
-      return auth::SigningAlgorithm::kRs512;
-    default:
-      return auth::SigningAlgorithm::kHs256;
-  }
-}
-
 auth::CredentialOptions CredentialOf(const v1::CredentialConfig& credential) {
   return {
       .name = credential.name(),
       .client_id = credential.client_id(),
       .secret = {.file = credential.secret_file(), .environment = credential.secret_env()},
-      .algorithm = AlgorithmOf(credential.algorithm()),
+      .algorithm = config::SigningAlgorithmOf(credential.algorithm()),
       .subject = credential.subject(),
       .audience = credential.audience(),
       .lifetime = FromProto(credential.lifetime()),

@@ -5,7 +5,10 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include <cstddef>
 #include <memory>
+
+#include "absl/strings/str_cat.h"
 
 namespace runcast::auth {
 namespace {
@@ -45,6 +48,24 @@ absl::Status CheckCertificatePair(absl::string_view chain, absl::string_view key
   if (!belong_together) {
     return absl::InvalidArgumentError("the key is not that of the certificate");
   }
+  return absl::OkStatus();
+}
+
+absl::Status CheckCertificates(absl::string_view pem) {
+  const Bio reader = Reader(pem);
+  size_t read = 0;
+  while (const std::unique_ptr<X509, Deleter<X509_free>> certificate{
+      PEM_read_bio_X509(reader.get(), nullptr, &NoPassphrase, nullptr)}) {
+    ++read;
+  }
+  // "No start line" is how OpenSSL says that the text has ended.
+  const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  ERR_clear_error();
+  if (!at_end) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("certificate ", read + 1, " in it cannot be read"));
+  }
+  if (read == 0) return absl::InvalidArgumentError("there is no certificate in it");
   return absl::OkStatus();
 }
 

@@ -1,4 +1,4 @@
-// Whether a certificate and a private key belong together.
+// Whether certificates can be read, and belong to a private key.
 
 #ifndef RUNCAST_GATEWAY_AUTH_CERTIFICATE_PAIR_H_
 #define RUNCAST_GATEWAY_AUTH_CERTIFICATE_PAIR_H_
@@ -12,6 +12,10 @@ namespace runcast::auth {
 // gRPC does not check that: every handshake would fail.
 // Errors: INVALID_ARGUMENT, saying what is wrong; never with a part of the key. Threads: any.
 absl::Status CheckCertificatePair(absl::string_view chain, absl::string_view key);
+
+// Whether `pem` holds certificates, one at least, and every one of them can be read.
+// Errors and threads: as above.
+absl::Status CheckCertificates(absl::string_view pem);
 
 }  // namespace runcast::auth
 

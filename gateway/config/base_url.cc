@@ -66,6 +66,12 @@ std::optional<std::string> PathPrefixFault(absl::string_view path) {
       path.find_first_of("?#\\\"<>{}|^`") != absl::string_view::npos) {
     return "must be a path as it stands in a URL, without query; encode other characters as %XX";
   }
+  for (size_t at = path.find('%'); at != absl::string_view::npos; at = path.find('%', at + 1)) {
+    if (at + 2 >= path.size() || !absl::ascii_isxdigit(path[at + 1]) ||
+        !absl::ascii_isxdigit(path[at + 2])) {
+      return "must have two hexadecimal digits after each %";
+    }
+  }
   for (const absl::string_view segment : absl::StrSplit(path.substr(1), '/')) {
     if (segment.empty() || segment == "." || segment == "..") {
       return "must not have empty segments, . or ..";

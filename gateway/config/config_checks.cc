@@ -136,16 +136,15 @@ void CheckAccess(const v1::GatewayConfig& config, Faults& faults) {
                "would refuse everybody: callers prove who they are by certificate "
                "(server.tls_client_ca_file) or by a proxy's header (access.trusted_header)");
   }
-  if (settings.trusted_proxies_size() > 0 && !has_header &&
-      AllGood(faults, {"access.trusted_proxies", "access.trusted_header"})) {
-    faults.Add("access.trusted_proxies", "needs access.trusted_header: no header is believed yet");
-  }
   for (int i = 0; i < settings.trusted_proxies_size(); ++i) {
     const std::string path = absl::StrCat("access.trusted_proxies[", i, "]");
     if (faults.Has(path)) continue;
     if (const auto range = access::IpRange::Parse(settings.trusted_proxies(i)); !range.ok()) {
       faults.Add(path, range.status().message());
     }
+  }
+  if (settings.trusted_proxies_size() > 0 && !has_header && !faults.Has("access.trusted_header")) {
+    faults.Add("access.trusted_proxies", "needs access.trusted_header: no header is believed yet");
   }
 }
 

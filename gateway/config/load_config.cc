@@ -10,6 +10,7 @@
 #include "gateway/config/config_printer.h"
 #include "gateway/config/config_rules.h"
 #include "gateway/config/config_sources.h"
+#include "gateway/config/content_checks.h"
 #include "gateway/config/faults.h"
 
 namespace runcast::config {
@@ -44,6 +45,7 @@ LoadResult LoadConfig(int argc, const char* const* argv, const Environment& envi
     CheckRules(combined.config, faults);
     CheckSections(combined.config, faults);
     CheckCredentials(combined.config, environment, faults);
+    CheckContents(combined.config, environment, faults);
   }
   result.warnings = std::move(combined.warnings);
   if (!faults.lines().empty()) {

@@ -28,7 +28,7 @@ struct LoadResult {
 
 // `version_text` is what `--version` prints; whoever links the libraries knows their versions.
 // Neither secrets nor the content of variables and files that hold them are in any text of the
-// result. Reads the configuration file and opens those that it names.
+// result. Reads the configuration file and those that it names, as they will be used later.
 LoadResult LoadConfig(int argc, const char* const* argv, const Environment& environment,
                       const std::string& version_text);
 

@@ -1,7 +1,10 @@
 #include "gateway/runs/platform_gate.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
+
+#include "gateway/telemetry/log.h"
 
 namespace runcast::runs {
 namespace {
@@ -63,9 +66,31 @@ void PlatformGate::Leave(const std::string& stream_id, const std::string& run_id
   --in_flight_;
   const auto held = in_flight_of_.find(stream_id);
   if (--held->second == 0) in_flight_of_.erase(held);
+  const bool was_open = breaker_.is_open();
   breaker_.OnResult(loop_.clock().Now(), stream_id, run_id, platform_failed);
+  if (breaker_.is_open() != was_open) LogBreaker(stream_id, run_id);
   metrics_.breaker_open.Set(breaker_.is_open() ? 1 : 0);
   GiveTurns();
+}
+
+void PlatformGate::LogBreaker(const std::string& stream_id, const std::string& run_id) {
+  const base::MonotonicTime now = loop_.clock().Now();
+  if (breaker_.is_open()) {
+    breaker_opened_ = now;
+    const std::optional<uint64_t> suppressed = breaker_limit_.Pass(now);
+    breaker_told_ = suppressed.has_value();
+    if (!breaker_told_) return;
+    telemetry::Log(telemetry::Severity::kWarning, "breaker.opened",
+                   "the platform fails for most runs of several stream ids: only one probe a "
+                   "second goes out",
+                   {{"stream", stream_id}, {"run", run_id}, {"suppressed", *suppressed}});
+  } else if (breaker_told_) {
+    telemetry::Log(telemetry::Severity::kInfo, "breaker.closed",
+                   "a probe succeeded: every run is asked for again",
+                   {{"stream", stream_id},
+                    {"run", run_id},
+                    {"seconds", absl::ToInt64Seconds(now - breaker_opened_)}});
+  }
 }
 
 void PlatformGate::Forget(Waiter* waiter) {

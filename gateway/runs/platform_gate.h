@@ -14,6 +14,7 @@
 #include "gateway/base/event_loop.h"
 #include "gateway/base/rate_limiter.h"
 #include "gateway/runs/circuit_breaker.h"
+#include "gateway/telemetry/event_limit.h"
 #include "gateway/telemetry/metrics.h"
 
 namespace runcast::runs {
@@ -63,12 +64,17 @@ class PlatformGate {
   // Who is next: the first in line whose stream id holds less than its share, else the first.
   Line::iterator Next();
   void GiveTurns();
+  // Says that the breaker opened or closed just now, because of this run.
+  void LogBreaker(const std::string& stream_id, const std::string& run_id);
 
   base::EventLoop& loop_;
   telemetry::Metrics& metrics_;
   const size_t max_in_flight_;
   base::RateLimiter rate_;
   CircuitBreaker breaker_;
+  base::MonotonicTime breaker_opened_;
+  telemetry::EventLimit breaker_limit_{absl::Minutes(1)};
+  bool breaker_told_ = false;  // That it opened.
   size_t in_flight_ = 0;
   absl::flat_hash_map<std::string, size_t> in_flight_of_;  // By stream id.
   Line line_;

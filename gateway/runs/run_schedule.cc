@@ -194,6 +194,7 @@ void RunSchedule::OnResult(upstream::PollResult result) {
   const Moment now = Now();
   in_flight_ = false;
   budget_.OnAnswer(now.at);
+  context_.feeds.metrics.poll_seconds.Observe(absl::ToDoubleSeconds(now.at - last_attempt_));
   RunFeed& feed = *std::exchange(polled_, nullptr);
   if (const auto* answer = std::get_if<upstream::PollAnswer>(&result)) {
     // A run's start is told by the platform's clock, so ours is put on that: what it shows in the

@@ -103,6 +103,7 @@ class LogThread {
 std::atomic<LogThread*> log_thread{nullptr};
 std::atomic<int> least_severity{static_cast<int>(Severity::kWarning)};
 std::atomic<bool> as_json{false};
+std::atomic<LogObserver*> log_observer{nullptr};
 
 // Joins the log thread when the process ends, unless it hangs in a write: then it is left
 // behind, because joining it would hang the end of the process too.
@@ -127,8 +128,11 @@ void StartLogging(const LogOptions& options) {
 
 void Log(Severity severity, absl::string_view event, absl::string_view message,
          std::initializer_list<LogField> fields) {
-  if (static_cast<int>(severity) < least_severity.load(std::memory_order_relaxed)) return;
   const absl::Span<const LogField> all(fields.begin(), fields.size());
+  if (LogObserver* const observer = log_observer.load(std::memory_order_acquire)) {
+    observer->OnEvent(severity, event, message, all);
+  }
+  if (static_cast<int>(severity) < least_severity.load(std::memory_order_relaxed)) return;
   std::string line = as_json.load(std::memory_order_relaxed)
                          ? JsonLogLine(absl::Now(), severity, event, message, all)
                          : TextLogLine(absl::Now(), severity, event, message, all);
@@ -139,6 +143,8 @@ void Log(Severity severity, absl::string_view event, absl::string_view message,
     WriteLine(line.data(), line.size());
   }
 }
+
+void ObserveLog(LogObserver* observer) { log_observer.store(observer, std::memory_order_release); }
 
 void FlushLogs() {
   if (LogThread* const thread = log_thread.load()) thread->Flush();

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 
 namespace runcast::telemetry {
 
@@ -47,6 +48,18 @@ void StartLogging(const LogOptions& options);
 // `event` is a constant such as "credential.reloaded".
 void Log(Severity severity, absl::string_view event, absl::string_view message,
          std::initializer_list<LogField> fields = {});
+
+// Sees every event, whatever its severity: how tests look at what is logged.
+// Threads: `OnEvent` runs on the thread that logs, before `Log` returns.
+class LogObserver {
+ public:
+  virtual ~LogObserver() = default;
+  virtual void OnEvent(Severity severity, absl::string_view event, absl::string_view message,
+                       absl::Span<const LogField> fields) = 0;
+};
+
+// One at a time; null ends it. Threads: any, while no other thread logs.
+void ObserveLog(LogObserver* observer);
 
 // Waits until what was queued before is written, at most 2 s: a stderr that nobody reads must
 // not keep the process from ending.

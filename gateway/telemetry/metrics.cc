@@ -4,6 +4,8 @@
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
+#include <array>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -27,6 +29,17 @@ constexpr const char* kCodeNames[HandledCounter::kCodes] = {
     "NotFound", "AlreadyExists",  "PermissionDenied", "ResourceExhausted", "FailedPrecondition",
     "Aborted",  "OutOfRange",     "Unimplemented",    "Internal",          "Unavailable",
     "DataLoss", "Unauthenticated"};
+
+// One or more histograms, added up.
+struct SecondsTotals {
+  void Add(const SecondsHistogram& histogram) {
+    for (size_t i = 0; i < counts.size(); ++i) counts[i] += histogram.count(i);
+    sum += histogram.sum();
+  }
+
+  std::array<uint64_t, SecondsHistogram::kBounds.size() + 1> counts{};
+  double sum = 0;
+};
 
 // Writes the list of families, one call a family.
 class FamilyList {
@@ -58,6 +71,23 @@ class FamilyList {
   }
   void AddGauge(const char* name, const char* help, const Gauge& gauge) {
     AddGauge(name, help, static_cast<double>(gauge.value()));
+  }
+
+  static void AddHistogram(MetricFamily& family, const SecondsTotals& totals, Labels labels = {}) {
+    ClientMetric metric;
+    metric.label = std::move(labels);
+    uint64_t below = 0;
+    for (size_t i = 0; i < totals.counts.size(); ++i) {
+      below += totals.counts[i];
+      const bool last = i == SecondsHistogram::kBounds.size();
+      metric.histogram.bucket.push_back(
+          {.cumulative_count = below,
+           .upper_bound =
+               last ? std::numeric_limits<double>::infinity() : SecondsHistogram::kBounds[i]});
+    }
+    metric.histogram.sample_count = below;
+    metric.histogram.sample_sum = totals.sum;
+    family.metric.push_back(std::move(metric));
   }
 
   std::vector<MetricFamily> Take() { return std::move(families_); }
@@ -246,6 +276,13 @@ class Metrics::Collector final : public prometheus::Collectable {
       list.AddSample(polls, static_cast<double>(m.polls[i].value()),
                      {{"outcome", PollOutcomeName(static_cast<PollOutcome>(i))}});
     }
+    SecondsTotals poll_seconds;
+    poll_seconds.Add(m.poll_seconds);
+    FamilyList::AddHistogram(
+        list.NewFamily("runcast_upstream_poll_seconds",
+                       "Time from a poll's start to what came of it, repetitions included.",
+                       MetricType::Histogram),
+        poll_seconds);
     list.AddCounter("runcast_upstream_requests_total",
                     "Requests sent to the platform, repetitions included.", m.upstream_sends);
     list.AddCounter("runcast_upstream_repeats_total",

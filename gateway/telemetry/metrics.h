@@ -13,6 +13,8 @@
 #include <mutex>
 #include <string>
 
+#include "gateway/telemetry/seconds_histogram.h"
+
 namespace runcast::telemetry {
 
 // A number that only rises. Any thread; an addition is one relaxed atomic instruction.
@@ -97,8 +99,9 @@ class Metrics {
   ~Metrics();
 
   std::array<Counter, static_cast<size_t>(PollOutcome::kCount)> polls;
-  Counter upstream_sends;    // Requests that went out, repetitions included.
-  Counter upstream_repeats;  // Of those, repetitions.
+  SecondsHistogram poll_seconds;  // From the decision to poll to what came of it.
+  Counter upstream_sends;         // Requests that went out, repetitions included.
+  Counter upstream_repeats;       // Of those, repetitions.
   Counter snapshots_published;
   Counter unreadable_fields;
   Counter reads_from_memory;

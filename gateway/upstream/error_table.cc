@@ -43,7 +43,10 @@ constexpr ErrorRow kErrorRows[] = {
     {400, "", "invalid streamid", Kind::kRejected},
     {400, "", "", Kind::kRejected},
     {404, "", "test suite not found", Kind::kSuiteNotFound},
+    {404, "", "test result not found", Kind::kRunNotFound},
+    {404, "", "invalid request id", Kind::kRunNotFound},
     {404, "", "invalid streamid", Kind::kRejected},
+    // Most likely a run that is not there. A wrong path or host answers so too.
     {404, "", "", Kind::kRunNotFound},
     {405, "", "", Kind::kRejected},
     {408, "", "", Kind::kUnavailable},
@@ -74,6 +77,8 @@ constexpr size_t kLongestRunId = 64;
 constexpr size_t kLongestText = 160;
 constexpr size_t kLongestCode = 16;
 constexpr int kUnknownStatus = -1;
+constexpr char kUnexplained[] =
+    ", which does not say what is missing (a wrong path of the platform looks the same)";
 
 // The status that an error inside an HTTP 2xx stands for.
 int StatusOfCode(absl::string_view code) {
@@ -134,8 +139,11 @@ BadNews ExplainAnswer(absl::string_view run_id, int http_status,
     if (!text.empty()) absl::StrAppend(&what, ": ", text);
     if (!code.empty()) absl::StrAppend(&what, " (code ", code, ")");
   }
+  const bool unexplained = match.row->kind == Kind::kRunNotFound && *match.row->text == '\0';
+  if (unexplained) absl::StrAppend(&what, kUnexplained);
   BadNews news;
   news.failure = MakeFailure(match.row->kind, run_id, http_status, what);
+  news.failure.unexplained = unexplained;
   news.failure.retry_after = ParseRetryAfter(retry_after, now);
   news.remedy = match.row->remedy;
   return news;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
 #include <utility>
+#include <variant>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
@@ -173,7 +175,15 @@ bool PlatformClient::MayRepeat(Exchange& exchange, Remedy remedy) {
   return source->OnRefused() && sends_left;
 }
 
+void PlatformClient::LogTrouble(const base::RunKey& key, const PollResult& result) {
+  if (troubles_.is_calm() && std::holds_alternative<PollAnswer>(result)) return;
+  const auth::TokenSource* const source = credentials_.Find(key.stream_id);
+  troubles_.OnResult(source == nullptr ? std::string() : source->credential_name(), key, result,
+                     loop_.clock().Now());
+}
+
 void PlatformClient::Finish(const ExchangePtr& exchange, PollResult result) {
+  LogTrouble(exchange->key, result);
   // `done` may poll again or destroy this object; the caller's pointer keeps the exchange.
   exchanges_.erase(exchange);
   exchange->done(std::move(result));

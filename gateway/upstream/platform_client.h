@@ -17,6 +17,7 @@
 #include "gateway/upstream/status_client.h"
 #include "gateway/upstream/status_url.h"
 #include "gateway/upstream/status_words.h"
+#include "gateway/upstream/trouble_log.h"
 
 namespace runcast::upstream {
 
@@ -69,6 +70,8 @@ class PlatformClient final : public StatusClient {
   void OnHttpDone(const ExchangePtr& exchange, absl::StatusOr<http::HttpResponse> response);
   // Whether a second send with another token may succeed; tells the source about refusals.
   bool MayRepeat(Exchange& exchange, Remedy remedy);
+  // Tells the log what is worth it.
+  void LogTrouble(const base::RunKey& key, const PollResult& result);
   // Ends the poll.
   void Finish(const ExchangePtr& exchange, PollResult result);
   // The same for a poll that failed before anything was handed out: later, on the loop.
@@ -81,6 +84,7 @@ class PlatformClient final : public StatusClient {
   const UrlShape url_;
   const StatusWords words_;
   AnswerCache cache_;
+  TroubleLog troubles_;
   absl::flat_hash_set<ExchangePtr> exchanges_;
 };
 

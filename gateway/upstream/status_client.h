@@ -57,6 +57,9 @@ struct PollFailure {
   std::string message;
   // HTTP status; 0 when there was no answer.
   int http_status = 0;
+  // A "not found" in words that the platform is not known to use: perhaps not the run but the
+  // path is wrong.
+  bool unexplained = false;
   // From `Retry-After`, as a wait from now.
   std::optional<absl::Duration> retry_after;
 };

@@ -165,9 +165,11 @@ TEST_F(StartTest, WhatIsWrongWithSecretsAndPoliciesIsToldAtOnce) {
 
   EXPECT_EQ(outcome.exit_code, 2);
   const std::string all = absl::StrJoin(outcome.stderr_lines, "\n");
-  EXPECT_THAT(all, HasSubstr("`empty`"));
-  EXPECT_THAT(all, HasSubstr("`no-key`"));
+  EXPECT_THAT(all, HasSubstr("credentials[0].secret_file: must lead to the Client Secret"));
+  EXPECT_THAT(all, HasSubstr("credentials[1].secret_file: must lead to an RSA private key"));
+  EXPECT_THAT(all, HasSubstr("access.policy_file: "));
   EXPECT_THAT(all, HasSubstr("nmae"));
+  EXPECT_EQ(Run({"--config", file, "--check-config"}).stderr_lines, outcome.stderr_lines);
 }
 
 TEST_F(StartTest, AMissingConfigurationFileIsNamed) {

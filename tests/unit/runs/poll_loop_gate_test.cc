@@ -1,6 +1,7 @@
 // What the platform as a whole may be asked, and that nobody is left behind at its gate.
 
 #include "absl/strings/str_cat.h"
+#include "tests/fakes/recorded_log.h"
 #include "tests/unit/runs/poll_loop_fixture.h"
 
 namespace runcast::runs {
@@ -80,6 +81,25 @@ TEST_F(PollLoopTest, BehindAnOpenBreakerEveryRunGetsItsProbe) {
   }
 }
 
+TEST_F(PollLoopTest, TheBreakersOpeningAndClosingAreLogged) {
+  const fakes::RecordedLog log;
+  AnswerAll(FailureOf(PollFailureKind::kUnavailable));
+  for (int i = 0; i < 10; ++i) {
+    poll_loop_->Follow(&follower_,
+                       {RunOf(absl::StrCat("st-", i % 2), absl::StrCat("tr-", i)), "caller", true});
+  }
+  loop_.AdvanceBy(absl::Seconds(30));
+  EXPECT_THAT(log.Names(), testing::ElementsAre("breaker.opened"));
+
+  AnswerAll(RunningAnswer(1));
+  loop_.AdvanceBy(absl::Seconds(10));
+
+  ASSERT_THAT(log.Names(), testing::ElementsAre("breaker.opened", "breaker.closed"));
+  EXPECT_EQ(log.All()[0].severity, telemetry::Severity::kWarning);
+  EXPECT_EQ(log.All()[1].severity, telemetry::Severity::kInfo);
+  EXPECT_NEAR(std::stod(log.All()[1].fields.at("seconds")), 30, 2);
+}
+
 TEST_F(PollLoopTest, AReaderIsToldWhyWhenThePlatformKeepsAllPlacesBusy) {
   options_.gate.max_polls_in_flight = 1;
   Restart();
@@ -90,6 +110,17 @@ TEST_F(PollLoopTest, AReaderIsToldWhyWhenThePlatformKeepsAllPlacesBusy) {
   ASSERT_TRUE(follower_.HasAnswer(read));
   EXPECT_EQ(follower_.Answer(read).error.reason, Reason::kUpstreamUnavailable);
   EXPECT_TRUE(follower_.Answer(read).error.after_upstream);
+}
+
+TEST_F(PollLoopTest, HowLongAPollTookIsCounted) {
+  client_->AnswerAllBy([](const base::RunKey&) { return RunningAnswer(1); },
+                       absl::Milliseconds(70));
+  Follow(KeyOf("tr-1"));
+  loop_.AdvanceBy(absl::Milliseconds(500));
+
+  // Between 50 and 100 ms.
+  EXPECT_EQ(metrics_.poll_seconds.count(6), 1u);
+  EXPECT_NEAR(metrics_.poll_seconds.sum(), 0.07, 1e-9);
 }
 
 TEST_F(PollLoopTest, ARunThatIsNotFoundYetSaysSoAlsoAtASlowPace) {

@@ -63,6 +63,7 @@ constexpr const char* kNames[] = {
     "gauge runcast_live_calls",
     "gauge runcast_memory_full",
     "gauge runcast_watchers",
+    "histogram runcast_upstream_poll_seconds",
 };
 
 std::set<std::string> NamesIn(const std::string& text) {
@@ -94,6 +95,7 @@ TEST(MetricsTest, NamesAndTypesAreTheGoldenList) {
 TEST(MetricsTest, CountersEndInTotalAndGaugesDoNot) {
   for (const std::string name : kNames) {
     EXPECT_EQ(absl::StartsWith(name, "counter"), absl::EndsWith(name, "_total")) << name;
+    EXPECT_TRUE(!absl::StartsWith(name, "histogram") || absl::EndsWith(name, "_seconds")) << name;
   }
 }
 
@@ -141,6 +143,23 @@ TEST(MetricsTest, PollsAreCountedByOutcome) {
   }
   EXPECT_EQ(outcomes.size(), metrics.polls.size());
   EXPECT_THAT(outcomes, Not(testing::Contains("unknown")));
+}
+
+TEST(MetricsTest, AHistogramsBucketsHoldAllThatIsNotLonger) {
+  Metrics metrics;
+
+  for (const double seconds : {0.0, 0.005, 0.3, 0.4, 60.0}) metrics.poll_seconds.Observe(seconds);
+
+  const std::string text = metrics.WriteText();
+  const std::string name = "runcast_upstream_poll_seconds";
+  EXPECT_EQ(Value(text, name + R"(_bucket{le="0.001"})"), 1);
+  EXPECT_EQ(Value(text, name + R"(_bucket{le="0.005"})"), 2);
+  EXPECT_EQ(Value(text, name + R"(_bucket{le="0.25"})"), 2);
+  EXPECT_EQ(Value(text, name + R"(_bucket{le="0.5"})"), 4);
+  EXPECT_EQ(Value(text, name + R"(_bucket{le="10"})"), 4);
+  EXPECT_EQ(Value(text, name + R"(_bucket{le="+Inf"})"), 5);
+  EXPECT_EQ(Value(text, name + "_count"), 5);
+  EXPECT_NEAR(Value(text, name + "_sum"), 60.705, 1e-6);
 }
 
 TEST(MetricsTest, StreamEndsAreABoundedSetOfReasons) {

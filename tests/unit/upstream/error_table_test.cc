@@ -105,7 +105,8 @@ TEST_P(BareStatuses, MeanWhatHttpSays) {
   const BadNews news = ExplainBare(GetParam().http);
 
   EXPECT_EQ(news.failure.kind, GetParam().kind);
-  EXPECT_EQ(news.failure.message, absl::StrCat("status of run tr-17: HTTP ", GetParam().http));
+  EXPECT_THAT(news.failure.message,
+              ::testing::StartsWith(absl::StrCat("status of run tr-17: HTTP ", GetParam().http)));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -166,6 +167,16 @@ TEST(ErrorTableTest, SuiteAndRunAreToldApartByText) {
     EXPECT_EQ(Explain(http, "Test Suite not found").failure.kind, Kind::kSuiteNotFound);
     EXPECT_EQ(Explain(http, "test result NOT FOUND.").failure.kind, Kind::kRunNotFound);
   }
+}
+
+TEST(ErrorTableTest, ANotFoundInUnknownWordsSaysThatThePathMayBeWrong) {
+  for (const BadNews& news : {ExplainBare(404), Explain(404, "Cannot GET /v2/stream", "404")}) {
+    EXPECT_EQ(news.failure.kind, Kind::kRunNotFound);
+    EXPECT_TRUE(news.failure.unexplained);
+    EXPECT_THAT(news.failure.message, ::testing::HasSubstr("a wrong path"));
+  }
+  EXPECT_FALSE(Explain(404, "Test Result not found.").failure.unexplained);
+  EXPECT_FALSE(Explain(400, "Invalid request ID").failure.unexplained);
 }
 
 TEST(ErrorTableTest, StatusComesBeforeText) {
