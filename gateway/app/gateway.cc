@@ -109,6 +109,7 @@ absl::Status Gateway::StartAdmin(const config::v1::GatewayConfig& config) {
 }
 
 absl::Status Gateway::StartGrpc(const config::v1::GatewayConfig& config) {
+  metrics_.watchers_limit.Set(config.limits().max_watches());
   auto grpc = rpc::GrpcServer::Start(
       GrpcOptionsOf(config),
       {.hub = *poll_loop_, .access = *access_, .clock = clock_, .metrics = metrics_});

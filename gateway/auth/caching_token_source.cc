@@ -60,7 +60,11 @@ absl::StatusOr<std::unique_ptr<CachingTokenSource>> CachingTokenSource::Make(
 CachingTokenSource::CachingTokenSource(base::EventLoop& loop, const CredentialOptions& options,
                                        const ClockDifference& clock_difference,
                                        telemetry::Metrics* metrics)
-    : loop_(loop), options_(options), clock_difference_(clock_difference), metrics_(metrics) {}
+    : loop_(loop),
+      options_(options),
+      clock_difference_(clock_difference),
+      metrics_(metrics),
+      own_metrics_(metrics == nullptr ? nullptr : &metrics->AddCredential(options.name)) {}
 
 absl::Status CachingTokenSource::ReadSecrets() {
   absl::StatusOr<std::unique_ptr<SecretSource>> secret = SecretSource::Make(
@@ -98,7 +102,7 @@ absl::Status CachingTokenSource::UseSecret(const base::SecretString& text,
   if (!key.ok()) return key.status();
   key_ = *std::move(key);
   secret_bytes_ = bytes;
-  cached_.reset();
+  Cache(std::nullopt);
   return absl::OkStatus();
 }
 
@@ -106,7 +110,7 @@ absl::Status CachingTokenSource::UseJwk(const base::SecretString& text) {
   absl::StatusOr<TokenEncrypter> encrypter = TokenEncrypter::Make(text, options_.jwe);
   if (!encrypter.ok()) return encrypter.status();
   encrypter_ = *std::move(encrypter);
-  cached_.reset();
+  Cache(std::nullopt);
   return absl::OkStatus();
 }
 
@@ -125,7 +129,7 @@ absl::StatusOr<base::SecretString> CachingTokenSource::GetToken() {
   }
   if (metrics_ != nullptr) metrics_->tokens_signed.Add();
   if (options_.use_jti) return std::move(made->token);
-  cached_ = *std::move(made);
+  Cache(*std::move(made));
   return cached_->token;
 }
 
@@ -151,8 +155,21 @@ absl::StatusOr<CachingTokenSource::CachedToken> CachingTokenSource::NewToken(abs
                      .expires_at = claims.expires_at};
 }
 
+void CachingTokenSource::Cache(std::optional<CachedToken> token) {
+  cached_ = std::move(token);
+  if (own_metrics_ == nullptr) return;
+  double expires_at = 0;
+  if (cached_.has_value()) {
+    // The token's times are of the platform's clock.
+    const absl::Time wall = loop_.clock().WallNow();
+    const absl::Duration ahead = clock_difference_.PlatformTime(loop_.clock().Now(), wall) - wall;
+    expires_at = absl::ToDoubleSeconds(cached_->expires_at - ahead - absl::UnixEpoch());
+  }
+  own_metrics_->token_expires_at.Set(expires_at);
+}
+
 bool CachingTokenSource::Reread() {
-  cached_.reset();
+  Cache(std::nullopt);
   const bool secret_changed = secret_->Reread();
   const bool jwk_changed = jwk_ != nullptr && jwk_->Reread();
   return secret_changed || jwk_changed;

@@ -68,6 +68,8 @@ class CachingTokenSource final : public TokenSource {
   absl::Status UseSecret(const base::SecretString& text, SecretSource::Occasion occasion);
   absl::Status UseJwk(const base::SecretString& text);
   absl::StatusOr<CachedToken> NewToken(absl::Time now) const;
+  // Keeps the token, null for none.
+  void Cache(std::optional<CachedToken> token);
   // Drops the token; true when another secret or key is in use now.
   bool Reread();
 
@@ -75,6 +77,7 @@ class CachingTokenSource final : public TokenSource {
   const CredentialOptions options_;
   const ClockDifference& clock_difference_;
   telemetry::Metrics* const metrics_;
+  telemetry::CredentialMetrics* const own_metrics_;  // Null as above.
 
   std::optional<SigningKey> key_;
   size_t secret_bytes_ = 0;

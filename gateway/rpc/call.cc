@@ -32,6 +32,7 @@ void Call::OnEvent(CallEvent event, bool ok) {
         break;
       }
       accepted_ = true;
+      accepted_at_ = loop_.now_time();
       if (notices_end_) ++events_due_;
       loop_.OnCallAccepted(*this);
       OnAccepted();
@@ -181,6 +182,8 @@ void Call::SetTimer() {
 }
 
 void Call::WakeBy(Tick due) { loop_.wheel().ScheduleNoLater(*this, due); }
+
+double Call::SecondsOpen() const { return absl::ToDoubleSeconds(loop_.now_time() - accepted_at_); }
 
 int Call::end_code() const {
   // A deadline reaches us as a cancellation.

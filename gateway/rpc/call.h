@@ -7,6 +7,7 @@
 #include <limits>
 #include <memory>
 
+#include "gateway/base/clock.h"
 #include "gateway/rpc/event_target.h"
 #include "gateway/rpc/method.h"
 #include "gateway/rpc/raw_service.h"
@@ -97,6 +98,8 @@ class Call : public EventTarget, public WheelEntry {
   bool ending() const { return ending_; }
   bool headers_sent() const { return stream_.headers_sent(); }
 
+  // Since its headers came.
+  double SecondsOpen() const;
   // How it ended, for counters: the gRPC code and the reason on the wire.
   int end_code() const;
   const char* end_reason() const { return end_reason_; }
@@ -119,6 +122,7 @@ class Call : public EventTarget, public WheelEntry {
   Call* next_live_ = nullptr;
   Call* previous_live_ = nullptr;
 
+  base::MonotonicTime accepted_at_;
   const char* end_reason_ = "CANCELLED";
   Tick send_started_ = 0;
   Tick request_due_ = kNever;

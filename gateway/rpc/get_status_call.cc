@@ -15,7 +15,9 @@
 namespace runcast::rpc {
 
 GetStatusCall::~GetStatusCall() {
-  if (counted_) loop().counters().get_status_handled.Add(end_code());
+  if (!counted_) return;
+  loop().counters().get_status_handled.Add(end_code());
+  loop().counters().get_status_seconds.Observe(SecondsOpen());
 }
 
 void GetStatusCall::OnAccepted() {

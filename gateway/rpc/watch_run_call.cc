@@ -21,6 +21,7 @@ WatchRunCall::~WatchRunCall() {
   metrics.watchers.Add(-1);
   metrics.CountStreamEnd(end_reason());
   loop().counters().watch_run_handled.Add(end_code());
+  loop().counters().watch_run_seconds.Observe(SecondsOpen());
 }
 
 void WatchRunCall::OnAccepted() {

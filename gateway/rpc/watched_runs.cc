@@ -108,7 +108,11 @@ void WatchedRuns::OnFollowEvent(const base::RunKey& key, runs::FollowEvent event
   if (auto* admitted = std::get_if<runs::Admitted>(&event)) {
     OnSnapshot(run, std::move(admitted->newest));
   } else if (auto* published = std::get_if<runs::Published>(&event)) {
+    const base::MonotonicTime answered = published->snapshot->answered_at();
     OnSnapshot(run, std::move(published->snapshot));
+    // Once a broadcast, not once a watcher.
+    loop_.counters().delivery_seconds.Observe(
+        absl::ToDoubleSeconds(loop_.surroundings().clock.Now() - answered));
   } else {
     OnEnded(run, std::move(std::get<runs::Ended>(event).error));
   }

@@ -185,18 +185,22 @@ void PollLoop::DropExcess() {
 void PollLoop::Sweep() {
   const base::MonotonicTime now = loop_.clock().Now();
   DropExcess();
-  int64_t followed = 0;
+  FollowedRuns followed;
   for (auto it = schedules_.begin(); it != schedules_.end();) {
     const auto schedule = it++;
     if (schedule->second->IsIdle()) {
       idle_budgets_.emplace(schedule->first, schedule->second->TakeBudget());
       schedules_.erase(schedule);
-    } else if (schedule->second->IsFollowed()) {
-      ++followed;
+    } else {
+      schedule->second->AddTo(followed);
     }
   }
   absl::erase_if(idle_budgets_, [&](auto& idle) { return idle.second.IsEmpty(now); });
-  metrics_.followed_runs.Set(followed);
+  metrics_.followed_runs.Set(followed.count);
+  metrics_.stale_runs.Set(followed.stale);
+  metrics_.oldest_answer_seconds.Set(absl::ToDoubleSeconds(followed.oldest_answer));
+  metrics_.budget_used_minute.Set(followed.minute_used);
+  metrics_.budget_used_hour.Set(followed.hour_used);
   metrics_.kept_runs.Set(static_cast<int64_t>(kept_.runs()));
   metrics_.kept_bytes.Set(static_cast<int64_t>(kept_.bytes()));
   metrics_.budget_logs.Set(static_cast<int64_t>(BudgetLogs()));

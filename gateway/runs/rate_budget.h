@@ -68,6 +68,8 @@ class RateBudget {
   int UsedInMinute(base::MonotonicTime now) const;
   int UsedInHour(base::MonotonicTime now) const;
 
+  const BudgetLimits& limits() const { return limits_; }
+
  private:
   // Milliseconds since the first send of this log, rounded up.
   uint32_t ToTicks(base::MonotonicTime time) const;

@@ -142,8 +142,10 @@ PollSituation RunFeed::Situation(Moment now) const {
   return situation;
 }
 
-void RunFeed::OnPlanned(base::MonotonicTime due, absl::Duration interval, Moment now) {
+void RunFeed::OnPlanned(base::MonotonicTime due, absl::Duration interval, const BudgetUse& budget,
+                        Moment now) {
   interval_ = interval;
+  vitals_.budget = budget;
   if (planned_ == due) return;
   planned_ = due;
   vitals_.next_poll =
@@ -305,7 +307,7 @@ void RunFeed::Publish(absl::Time observed_at, Moment now) {
   observed_at_ = observed_at;
   *status.mutable_observed_at() = ToTimestamp(observed_at);
   *status.mutable_freshness() = vitals_.freshness;
-  newest_ = Snapshot::Make(std::move(status));
+  newest_ = Snapshot::Make(std::move(status), now.at);
   context_.metrics.snapshots_published.Add();
   if (newest_->terminal()) {
     planned_ = base::MonotonicTime::InfinitePast();

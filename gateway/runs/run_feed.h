@@ -100,9 +100,10 @@ class RunFeed {
   // For the poll policy.
   PollSituation Situation(Moment now) const;
 
-  // When the schedule will poll next (InfinitePast: not planned), and at which interval this
-  // variant is polled.
-  void OnPlanned(base::MonotonicTime due, absl::Duration interval, Moment now);
+  // When the schedule will poll next (InfinitePast: not planned), at which interval this variant
+  // is polled, and what the run id has spent by now.
+  void OnPlanned(base::MonotonicTime due, absl::Duration interval, const BudgetUse& budget,
+                 Moment now);
   void OnPollStarted(Moment now);
   // `sibling_seen`: another variant of the run id exists on the platform, so that "not found"
   // is no delay of the platform.
@@ -113,6 +114,7 @@ class RunFeed {
 
   const base::RunKey& key() const { return key_; }
   const SnapshotPtr& newest() const { return newest_; }
+  const RunVitals& vitals() const { return vitals_; }
 
  private:
   struct Reader {

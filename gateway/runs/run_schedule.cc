@@ -142,7 +142,7 @@ RunSchedule::NextPoll RunSchedule::Choose(Moment now) {
     const base::MonotonicTime wanted = DueOf(feed, plan, now);
     const NextPoll candidate{&feed, budget_.EarliestSend(std::max(wanted, throttled_until_))};
     feed.OnPlanned(scheduled ? candidate.due : base::MonotonicTime::InfinitePast(),
-                   plan.interval * sharing, now);
+                   plan.interval * sharing, UseOfBudget(now), now);
     const absl::Duration wait = candidate.due - now.at;
     // A reader joins the next scheduled poll, but waits for nothing that is farther off.
     if (candidate.due > wanted &&
@@ -224,9 +224,32 @@ void RunSchedule::AnswerLateReaders(Moment now) {
   }
 }
 
-bool RunSchedule::IsFollowed() const {
-  return std::any_of(feeds_.begin(), feeds_.end(),
-                     [&](const auto& feed) { return feed->IsScheduled(Now()); });
+BudgetUse RunSchedule::UseOfBudget(Moment now) const {
+  return {.minute = budget_.UsedInMinute(now.at),
+          .minute_limit = budget_.limits().per_minute,
+          .hour = budget_.UsedInHour(now.at),
+          .hour_limit = budget_.limits().per_hour};
+}
+
+void RunSchedule::AddTo(FollowedRuns& runs) const {
+  const Moment now = Now();
+  bool followed = false;
+  for (const auto& feed : feeds_) {
+    if (!feed->IsScheduled(now)) continue;
+    followed = true;
+    const RunVitals& vitals = feed->vitals();
+    if (vitals.freshness.state() != v1::Freshness::STATE_FRESH) ++runs.stale;
+    if (feed->IsSeen()) {
+      runs.oldest_answer = std::max(runs.oldest_answer, now.at - vitals.last_good_answer_monotonic);
+    }
+  }
+  if (!followed) return;
+  ++runs.count;
+  const BudgetUse use = UseOfBudget(now);
+  runs.minute_used =
+      std::max(runs.minute_used, static_cast<double>(use.minute) / std::max(1, use.minute_limit));
+  runs.hour_used =
+      std::max(runs.hour_used, static_cast<double>(use.hour) / std::max(1, use.hour_limit));
 }
 
 void RunSchedule::DropFeed(const base::RunKey& key) {

@@ -34,6 +34,16 @@ struct ScheduleContext {
   base::MonotonicTime process_start = base::MonotonicTime::InfiniteFuture();
 };
 
+// The runs that somebody follows, taken together.
+struct FollowedRuns {
+  int64_t count = 0;  // Run ids.
+  int64_t stale = 0;  // Variants whose status is stale or was never seen.
+  absl::Duration oldest_answer;
+  // Of the run that has used most of its window.
+  double minute_used = 0;
+  double hour_used = 0;
+};
+
 // Threads: poll loop only.
 // Lifetime: must not be destroyed while `IsIdle` is false, except with the status client gone.
 class RunSchedule final : private PlatformGate::Waiter {
@@ -53,8 +63,8 @@ class RunSchedule final : private PlatformGate::Waiter {
   bool IsIdle() const {
     return feeds_.empty() && !in_flight_ && throttled_until_ <= context_.loop.clock().Now();
   }
-  // Whether polls of it go on.
-  bool IsFollowed() const;
+  // Adds what it polls, if polls of it go on.
+  void AddTo(FollowedRuns& runs) const;
   // Drops a feed that nobody uses, to make room.
   void DropFeed(const base::RunKey& key);
 
@@ -68,6 +78,7 @@ class RunSchedule final : private PlatformGate::Waiter {
   };
 
   Moment Now() const;
+  BudgetUse UseOfBudget(Moment now) const;
   NextPoll Choose(Moment now);
   // When this feed may be polled, apart from others.
   base::MonotonicTime DueOf(const RunFeed& feed, const PollPlan& plan, Moment now) const;

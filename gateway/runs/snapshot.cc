@@ -25,9 +25,10 @@ void AppendLengthDelimitedTag(int field, size_t length, CodedOutputStream& out) 
 
 }  // namespace
 
-SnapshotPtr Snapshot::Make(v1::RunStatus status) {
+SnapshotPtr Snapshot::Make(v1::RunStatus status, base::MonotonicTime answered_at) {
   std::shared_ptr<Snapshot> snapshot(new Snapshot());
   snapshot->status_ = std::move(status);
+  snapshot->answered_at_ = answered_at;
   snapshot->token_ = MakeResumeToken(snapshot->status_);
   const std::string token = EncodeResumeToken(snapshot->token_);
   // Written field by field instead of through a WatchRunResponse, which would copy the status

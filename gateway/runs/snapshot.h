@@ -10,6 +10,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "gateway/base/clock.h"
 #include "gateway/runs/resume_token.h"
 #include "runcast/v1/run_status.pb.h"
 
@@ -19,10 +20,13 @@ namespace runcast::runs {
 class Snapshot {
  public:
   // `status` is complete: sequence, epoch, observed time and freshness are set.
-  static std::shared_ptr<const Snapshot> Make(v1::RunStatus status);
+  // `answered_at`: when the poll loop learned of it.
+  static std::shared_ptr<const Snapshot> Make(v1::RunStatus status,
+                                              base::MonotonicTime answered_at = {});
 
   const v1::RunStatus& status() const { return status_; }
   const ResumeToken& token() const { return token_; }
+  base::MonotonicTime answered_at() const { return answered_at_; }
   bool terminal() const { return status_.terminal(); }
 
   // An encoded `WatchRunResponse` with the status and the resume token.
@@ -42,6 +46,7 @@ class Snapshot {
 
   v1::RunStatus status_;
   ResumeToken token_;
+  base::MonotonicTime answered_at_;
   std::string watch_response_;
   size_t status_field_size_ = 0;
 };

@@ -17,6 +17,14 @@
 
 namespace runcast::runs {
 
+// How much of the platform's two windows a run id has used up, at its last look ahead.
+struct BudgetUse {
+  int minute = 0;
+  int minute_limit = 0;
+  int hour = 0;
+  int hour_limit = 0;
+};
+
 // What is known about a run beside its snapshot; changes with every poll and costs no sequence.
 struct RunVitals {
   // Wall times; InfinitePast where there is none.
@@ -26,6 +34,7 @@ struct RunVitals {
   base::MonotonicTime last_good_answer_monotonic = base::MonotonicTime::InfinitePast();
   // Freshness of the run, also while there is no snapshot.
   v1::Freshness freshness;
+  BudgetUse budget;
   // Whether a schedule polls this run now.
   bool followed = false;
 };

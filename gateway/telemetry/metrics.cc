@@ -4,21 +4,20 @@
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
-#include <array>
-#include <limits>
 #include <utility>
 #include <vector>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "gateway/telemetry/log.h"
+#include "gateway/telemetry/metric_families.h"
 #include "gateway/telemetry/process_facts.h"
 
 namespace runcast::telemetry {
 namespace {
 
-using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
-using Labels = std::vector<ClientMetric::Label>;
 
 constexpr size_t kMostStreamEnds = 64;
 constexpr const char* kService = "runcast.v1.RunStatusService";
@@ -30,72 +29,6 @@ constexpr const char* kCodeNames[HandledCounter::kCodes] = {
     "Aborted",  "OutOfRange",     "Unimplemented",    "Internal",          "Unavailable",
     "DataLoss", "Unauthenticated"};
 
-// One or more histograms, added up.
-struct SecondsTotals {
-  void Add(const SecondsHistogram& histogram) {
-    for (size_t i = 0; i < counts.size(); ++i) counts[i] += histogram.count(i);
-    sum += histogram.sum();
-  }
-
-  std::array<uint64_t, SecondsHistogram::kBounds.size() + 1> counts{};
-  double sum = 0;
-};
-
-// Writes the list of families, one call a family.
-class FamilyList {
- public:
-  MetricFamily& NewFamily(const char* name, const char* help, MetricType type) {
-    families_.push_back({name, help, type, {}});
-    return families_.back();
-  }
-
-  static void AddSample(MetricFamily& family, double value, Labels labels = {}) {
-    ClientMetric metric;
-    metric.label = std::move(labels);
-    if (family.type == MetricType::Counter) {
-      metric.counter.value = value;
-    } else {
-      metric.gauge.value = value;
-    }
-    family.metric.push_back(std::move(metric));
-  }
-
-  void AddCounter(const char* name, const char* help, double value) {
-    AddSample(NewFamily(name, help, MetricType::Counter), value);
-  }
-  void AddCounter(const char* name, const char* help, const Counter& counter) {
-    AddCounter(name, help, static_cast<double>(counter.value()));
-  }
-  void AddGauge(const char* name, const char* help, double value) {
-    AddSample(NewFamily(name, help, MetricType::Gauge), value);
-  }
-  void AddGauge(const char* name, const char* help, const Gauge& gauge) {
-    AddGauge(name, help, static_cast<double>(gauge.value()));
-  }
-
-  static void AddHistogram(MetricFamily& family, const SecondsTotals& totals, Labels labels = {}) {
-    ClientMetric metric;
-    metric.label = std::move(labels);
-    uint64_t below = 0;
-    for (size_t i = 0; i < totals.counts.size(); ++i) {
-      below += totals.counts[i];
-      const bool last = i == SecondsHistogram::kBounds.size();
-      metric.histogram.bucket.push_back(
-          {.cumulative_count = below,
-           .upper_bound =
-               last ? std::numeric_limits<double>::infinity() : SecondsHistogram::kBounds[i]});
-    }
-    metric.histogram.sample_count = below;
-    metric.histogram.sample_sum = totals.sum;
-    family.metric.push_back(std::move(metric));
-  }
-
-  std::vector<MetricFamily> Take() { return std::move(families_); }
-
- private:
-  std::vector<MetricFamily> families_;
-};
-
 // The sum of all serving loops.
 struct LoopTotals {
   explicit LoopTotals(const std::deque<LoopCounters>& loops) {
@@ -106,6 +39,9 @@ struct LoopTotals {
       heartbeats_sent += static_cast<double>(loop.heartbeats_sent.value());
       statuses_conflated += static_cast<double>(loop.statuses_conflated.value());
       stalls += static_cast<double>(loop.stalls.value());
+      get_status_seconds.Add(loop.get_status_seconds);
+      watch_run_seconds.Add(loop.watch_run_seconds);
+      delivery_seconds.Add(loop.delivery_seconds);
       for (int code = 0; code < HandledCounter::kCodes; ++code) {
         get_status_handled[code] += static_cast<double>(loop.get_status_handled.value(code));
         watch_run_handled[code] += static_cast<double>(loop.watch_run_handled.value(code));
@@ -121,6 +57,9 @@ struct LoopTotals {
   double stalls = 0;
   double get_status_handled[HandledCounter::kCodes] = {};
   double watch_run_handled[HandledCounter::kCodes] = {};
+  SecondsTotals get_status_seconds;
+  SecondsTotals watch_run_seconds;
+  SecondsTotals delivery_seconds;
 };
 
 Labels CallLabels(bool watch) {
@@ -130,7 +69,7 @@ Labels CallLabels(bool watch) {
 }
 
 // The names that go-grpc-prometheus and grpc-java's metrics use, so that dashboards fit.
-void AddCalls(const LoopTotals& totals, FamilyList& list) {
+void AddCalls(const LoopTotals& totals, MetricFamilies& list) {
   MetricFamily& started = list.NewFamily("grpc_server_started_total",
                                          "Calls started on the server.", MetricType::Counter);
   list.AddSample(started, totals.get_status_started, CallLabels(false));
@@ -154,9 +93,15 @@ void AddCalls(const LoopTotals& totals, FamilyList& list) {
                                       MetricType::Counter);
   list.AddSample(sent, totals.get_status_handled[0], CallLabels(false));
   list.AddSample(sent, totals.statuses_sent + totals.heartbeats_sent, CallLabels(true));
+
+  MetricFamily& handling =
+      list.NewFamily("grpc_server_handling_seconds", "Time from a call's headers to its end.",
+                     MetricType::Histogram);
+  list.AddSample(handling, totals.get_status_seconds, CallLabels(false));
+  list.AddSample(handling, totals.watch_run_seconds, CallLabels(true));
 }
 
-void AddProcess(FamilyList& list) {
+void AddProcess(MetricFamilies& list) {
   const ProcessFacts facts = ReadProcessFacts();
   list.AddCounter("process_cpu_seconds_total", "User and system CPU time spent.",
                   facts.cpu_seconds);
@@ -207,8 +152,8 @@ class Metrics::Collector final : public prometheus::Collectable {
 
   std::vector<MetricFamily> Collect() const override {
     const Metrics& m = metrics_;
-    FamilyList list;
-    FamilyList::AddSample(
+    MetricFamilies list;
+    MetricFamilies::AddSample(
         list.NewFamily("runcast_build_info", "Always 1; the label says which build this is.",
                        MetricType::Gauge),
         1, {{"version", RUNCAST_VERSION}});
@@ -244,14 +189,21 @@ class Metrics::Collector final : public prometheus::Collectable {
     list.AddCounter("runcast_secrets_reloaded_total", "Secrets that were read again and differed.",
                     m.secrets_reloaded);
     list.AddCounter("runcast_tokens_signed_total", "Tokens signed.", m.tokens_signed);
+    AddTokens(list);
     AddProcess(list);
     return list.Take();
   }
 
  private:
   void AddStreams(const LoopTotals& totals, const std::map<std::string, uint64_t>& stream_ends,
-                  FamilyList& list) const {
+                  MetricFamilies& list) const {
     list.AddGauge("runcast_watchers", "Open WatchRun streams.", metrics_.watchers);
+    list.AddGauge("runcast_watchers_limit", "Most WatchRun streams that may be open.",
+                  metrics_.watchers_limit);
+    list.AddHistogram("runcast_delivery_seconds",
+                      "Time from the platform's answer with a new status to the last write of it "
+                      "on a serving loop.",
+                      totals.delivery_seconds);
     list.AddCounter("runcast_heartbeats_sent_total", "Heartbeats sent on streams.",
                     totals.heartbeats_sent);
     list.AddCounter("runcast_statuses_sent_total", "Statuses sent on streams.",
@@ -268,7 +220,23 @@ class Metrics::Collector final : public prometheus::Collectable {
     }
   }
 
-  void AddPolling(FamilyList& list) const {
+  void AddTokens(MetricFamilies& list) const {
+    MetricFamily& expiry =
+        list.NewFamily("runcast_token_expiry_seconds",
+                       "Time until the token in use expires; negative: it has. Without a sample: "
+                       "none was made yet, or each request has its own.",
+                       MetricType::Gauge);
+    const double now = absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch());
+    std::lock_guard lock(metrics_.mutex_);
+    for (const CredentialMetrics& credential : metrics_.credentials_) {
+      const double expires_at = credential.token_expires_at.value();
+      if (expires_at > 0) {
+        list.AddSample(expiry, expires_at - now, {{"credential", credential.name}});
+      }
+    }
+  }
+
+  void AddPolling(MetricFamilies& list) const {
     const Metrics& m = metrics_;
     MetricFamily& polls = list.NewFamily("runcast_upstream_polls_total",
                                          "Polls of the platform, by result.", MetricType::Counter);
@@ -278,11 +246,9 @@ class Metrics::Collector final : public prometheus::Collectable {
     }
     SecondsTotals poll_seconds;
     poll_seconds.Add(m.poll_seconds);
-    FamilyList::AddHistogram(
-        list.NewFamily("runcast_upstream_poll_seconds",
-                       "Time from a poll's start to what came of it, repetitions included.",
-                       MetricType::Histogram),
-        poll_seconds);
+    list.AddHistogram("runcast_upstream_poll_seconds",
+                      "Time from a poll's start to what came of it, repetitions included.",
+                      poll_seconds);
     list.AddCounter("runcast_upstream_requests_total",
                     "Requests sent to the platform, repetitions included.", m.upstream_sends);
     list.AddCounter("runcast_upstream_repeats_total",
@@ -307,6 +273,16 @@ class Metrics::Collector final : public prometheus::Collectable {
     list.AddGauge("runcast_kept_bytes", "Size of the statuses in memory.", m.kept_bytes);
     list.AddGauge("runcast_budget_logs", "Run ids whose past calls are remembered.", m.budget_logs);
     list.AddGauge("runcast_breaker_open", "1 while the circuit breaker is open.", m.breaker_open);
+    list.AddGauge("runcast_stale_runs", "Followed runs whose status is stale or unknown.",
+                  m.stale_runs);
+    list.AddGauge("runcast_oldest_answer_seconds",
+                  "Age of the oldest last good answer about a followed run.",
+                  m.oldest_answer_seconds);
+    MetricFamily& used = list.NewFamily(
+        "runcast_budget_used_ratio",
+        "Highest share of the platform's window that any run has used.", MetricType::Gauge);
+    list.AddSample(used, m.budget_used_minute.value(), {{"window", "minute"}});
+    list.AddSample(used, m.budget_used_hour.value(), {{"window", "hour"}});
   }
 
   const Metrics& metrics_;
@@ -328,6 +304,13 @@ void Metrics::CountStreamEnd(const std::string& reason) {
 LoopCounters& Metrics::AddLoop() {
   std::lock_guard lock(mutex_);
   return loops_.emplace_back();
+}
+
+CredentialMetrics& Metrics::AddCredential(std::string name) {
+  std::lock_guard lock(mutex_);
+  CredentialMetrics& credential = credentials_.emplace_back();
+  credential.name = std::move(name);
+  return credential;
 }
 
 std::string Metrics::WriteText() const {

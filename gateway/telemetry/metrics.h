@@ -38,6 +38,16 @@ class Gauge {
   std::atomic<int64_t> value_{0};
 };
 
+// The same with a fraction. Any thread.
+class RealGauge {
+ public:
+  void Set(double value) { value_.store(value, std::memory_order_relaxed); }
+  double value() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<double> value_{0};
+};
+
 // A counter that one thread alone writes: no locked instruction on the hot path.
 class LoopCounter {
  public:
@@ -73,6 +83,15 @@ struct alignas(64) LoopCounters {
   LoopCounter heartbeats_sent;
   LoopCounter statuses_conflated;
   LoopCounter stalls;
+  SecondsHistogram get_status_seconds;
+  SecondsHistogram watch_run_seconds;
+  SecondsHistogram delivery_seconds;  // From the platform's answer to the last write of it.
+};
+
+// What is known of one credential's tokens.
+struct CredentialMetrics {
+  std::string name;
+  RealGauge token_expires_at;  // Unix time on our clock; 0: no token is kept.
 };
 
 // The results of a poll, as a label.
@@ -92,7 +111,7 @@ enum class PollOutcome {
 };
 const char* PollOutcomeName(PollOutcome outcome);
 
-// Threads: counters from any thread; `AddLoop` and `WriteText` from any thread.
+// Threads: counters from any thread; `AddLoop`, `AddCredential` and `WriteText` from any thread.
 class Metrics {
  public:
   Metrics();
@@ -119,7 +138,12 @@ class Metrics {
   Gauge kept_bytes;
   Gauge budget_logs;
   Gauge breaker_open;  // 0 or 1.
+  Gauge stale_runs;    // Of those followed.
+  RealGauge oldest_answer_seconds;
+  RealGauge budget_used_minute;  // The run that used most: its share of the window.
+  RealGauge budget_used_hour;
   Gauge watchers;
+  Gauge watchers_limit;
   Gauge live_calls;
   Counter connections_accepted;
   Counter accept_pauses;  // Times that descriptors ran short.
@@ -133,6 +157,9 @@ class Metrics {
   // Counters for one more serving loop; owned here, valid as long as this object.
   LoopCounters& AddLoop();
 
+  // Gauges of one more credential; owned here, valid as long as this object.
+  CredentialMetrics& AddCredential(std::string name);
+
   // The Prometheus text format, version 0.0.4.
   std::string WriteText() const;
 
@@ -141,6 +168,7 @@ class Metrics {
 
   mutable std::mutex mutex_;
   std::deque<LoopCounters> loops_;               // Guarded by mutex_; elements stay in place.
+  std::deque<CredentialMetrics> credentials_;    // Guarded by mutex_; elements stay in place.
   std::map<std::string, uint64_t> stream_ends_;  // Guarded by mutex_.
   std::unique_ptr<Collector> collector_;
 };

@@ -122,6 +122,31 @@ TEST_F(WatchRunTest, NothingFollowsATerminalStatus) {
   EXPECT_TRUE(watch.End().ok());
 }
 
+TEST_F(WatchRunTest, HowLongAStatusAndAStreamTookIsCounted) {
+  StartServer();
+  hub_.AnswerFollowsWith(Key(), Admitted{});
+  Watch one(stub(), WatchRequest());
+  Watch two(stub(), WatchRequest());
+  one.WaitForHeaders();
+  two.WaitForHeaders();
+
+  hub_.Say(Key(), Published{runs::Snapshot::Make(Completed(3), clock_.Now())});
+  for (Watch* watch : {&one, &two}) {
+    EXPECT_EQ(watch->NextSequence(), 3);
+    EXPECT_FALSE(watch->Next().has_value());
+    EXPECT_TRUE(watch->End().ok());
+  }
+  ASSERT_TRUE(WaitForNoCalls());
+
+  const double loops = Metric("runcast_delivery_seconds_count");
+  EXPECT_GE(loops, 1) << "one a loop, not one a watcher";
+  EXPECT_LE(loops, 2);
+  EXPECT_LT(Metric("runcast_delivery_seconds_sum"), absl::ToDoubleSeconds(kWaitLimit));
+  EXPECT_EQ(Metric(R"(grpc_server_handling_seconds_count{grpc_type="server_stream",)"
+                   R"(grpc_service="runcast.v1.RunStatusService",grpc_method="WatchRun"})"),
+            2);
+}
+
 TEST_F(WatchRunTest, ASlowReaderMissesStatusesInBetweenButNeverTheNewestNorTheTerminalOne) {
   StartServer();
   hub_.AnswerFollowsWith(Key(), Admitted{Frozen(Large(Running(1, 1)))});

@@ -62,6 +62,17 @@ TEST_F(CachingTokenSourceTest, TokensAreBackdatedAndLiveAsLongAsConfigured) {
   EXPECT_TRUE(SignatureFits(SigningAlgorithm::kHs256, kSecret, token.signed_part, token.signature));
 }
 
+TEST_F(CachingTokenSourceTest, TheMetricsSayWhenTheTokenExpires) {
+  ASSERT_TRUE(Open().ok());
+  EXPECT_EQ(metrics_.WriteText().find("runcast_token_expiry_seconds{"), std::string::npos);
+
+  NextToken();
+
+  // The fake clock is not the one of the scrape.
+  EXPECT_NE(metrics_.WriteText().find("runcast_token_expiry_seconds{credential=\"test\"}"),
+            std::string::npos);
+}
+
 struct Pace {
   absl::Duration lifetime;
   absl::Duration slack;

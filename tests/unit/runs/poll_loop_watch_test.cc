@@ -568,5 +568,27 @@ TEST_F(PollLoopTest, HeartbeatFactsAreInTheTable) {
   EXPECT_EQ(vitals.predicted_end, loop_.clock().WallNow() + absl::Seconds(90));
 }
 
+TEST_F(PollLoopTest, HowStaleRunsAreAndWhatTheySpentIsShown) {
+  AnswerAll(RunningAnswer(1));
+  Follow(KeyOf("tr-1"));
+  Follow(KeyOf("tr-2"));
+  loop_.AdvanceBy(absl::Seconds(20));
+  EXPECT_EQ(metrics_.followed_runs.value(), 2);
+  EXPECT_EQ(metrics_.stale_runs.value(), 0);
+  EXPECT_LE(metrics_.oldest_answer_seconds.value(), 3);
+  EXPECT_GT(metrics_.budget_used_minute.value(), 0.1);
+  EXPECT_LE(metrics_.budget_used_minute.value(), 1);
+  EXPECT_GT(metrics_.budget_used_hour.value(), 0);
+  const BudgetUse use = poll_loop_->table().Find(KeyOf("tr-1"))->vitals.budget;
+  EXPECT_GT(use.minute, 0);
+  EXPECT_EQ(use.minute_limit, 58);
+  EXPECT_EQ(use.hour_limit, 1782);
+
+  AnswerAll(FailureOf(upstream::PollFailureKind::kUnavailable));
+  loop_.AdvanceBy(absl::Seconds(20));
+  EXPECT_EQ(metrics_.stale_runs.value(), 2);
+  EXPECT_NEAR(metrics_.oldest_answer_seconds.value(), 20, 6);
+}
+
 }  // namespace
 }  // namespace runcast::runs

@@ -11,6 +11,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 
 namespace runcast::telemetry {
 namespace {
@@ -62,7 +64,14 @@ constexpr const char* kNames[] = {
     "gauge runcast_kept_runs",
     "gauge runcast_live_calls",
     "gauge runcast_memory_full",
+    "gauge runcast_oldest_answer_seconds",
+    "gauge runcast_stale_runs",
+    "gauge runcast_token_expiry_seconds",
     "gauge runcast_watchers",
+    "gauge runcast_watchers_limit",
+    "gauge runcast_budget_used_ratio",
+    "histogram grpc_server_handling_seconds",
+    "histogram runcast_delivery_seconds",
     "histogram runcast_upstream_poll_seconds",
 };
 
@@ -160,6 +169,29 @@ TEST(MetricsTest, AHistogramsBucketsHoldAllThatIsNotLonger) {
   EXPECT_EQ(Value(text, name + R"(_bucket{le="+Inf"})"), 5);
   EXPECT_EQ(Value(text, name + "_count"), 5);
   EXPECT_NEAR(Value(text, name + "_sum"), 60.705, 1e-6);
+}
+
+TEST(MetricsTest, HistogramsOfAllLoopsAreAddedUp) {
+  Metrics metrics;
+  metrics.AddLoop().get_status_seconds.Observe(0.002);
+  metrics.AddLoop().get_status_seconds.Observe(0.2);
+
+  const std::string text = metrics.WriteText();
+  const std::string labels =
+      R"({grpc_type="unary",grpc_service="runcast.v1.RunStatusService",grpc_method="GetStatus")";
+  EXPECT_EQ(Value(text, "grpc_server_handling_seconds_count" + labels + "}"), 2);
+  EXPECT_EQ(Value(text, "grpc_server_handling_seconds_bucket" + labels + R"(,le="0.1"})"), 1);
+}
+
+TEST(MetricsTest, ATokenIsShownByTheTimeUntilItExpires) {
+  Metrics metrics;
+  metrics.AddCredential("main").token_expires_at.Set(
+      absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch()) + 240);
+  metrics.AddCredential("fresh one for each request");
+
+  const std::string text = metrics.WriteText();
+  EXPECT_NEAR(Value(text, R"(runcast_token_expiry_seconds{credential="main"})"), 240, 30);
+  EXPECT_THAT(text, Not(HasSubstr("fresh one")));
 }
 
 TEST(MetricsTest, StreamEndsAreABoundedSetOfReasons) {
