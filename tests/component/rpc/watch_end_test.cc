@@ -50,7 +50,7 @@ TEST_F(WatchEndTest, AfterSilenceAHeartbeatSaysWhatIsKnown) {
     const auto response = watch.Next();
     ASSERT_TRUE(response.has_value());
     ASSERT_TRUE(response->has_heartbeat());
-    EXPECT_EQ(response->resume_token(), snapshot->encoded_token());
+    EXPECT_EQ(response->resume_token(), runs::EncodeResumeToken(snapshot->token()));
     EXPECT_EQ(response->heartbeat().last_good_answer_at().seconds(), 1000);
     EXPECT_EQ(response->heartbeat().next_poll_at().seconds(), 1002);
     EXPECT_EQ(response->heartbeat().predicted_end_at().seconds(), 1100);

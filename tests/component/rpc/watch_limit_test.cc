@@ -22,7 +22,7 @@ class WatchLimitTest : public RpcTest {
   }
   static v1::WatchRunRequest Resuming() {
     v1::WatchRunRequest request = WatchRequest();
-    request.set_resume_token(Frozen(Running(3, 5))->encoded_token());
+    request.set_resume_token(runs::EncodeResumeToken(Frozen(Running(3, 5))->token()));
     return request;
   }
   // Until so many watches, in all, were let in: what the hub says from now on comes after that.

@@ -14,7 +14,7 @@ using runs::Reason;
 
 v1::WatchRunRequest ResumeAfter(const v1::RunStatus& seen) {
   v1::WatchRunRequest request = WatchRequest();
-  request.set_resume_token(Frozen(seen)->encoded_token());
+  request.set_resume_token(runs::EncodeResumeToken(Frozen(seen)->token()));
   return request;
 }
 
@@ -33,7 +33,7 @@ TEST_F(WatchResumeTest, EqualFactsAreOneHeartbeatAtOnceAndThenOnlyNews) {
 
   ASSERT_TRUE(first.has_value());
   EXPECT_TRUE(first->has_heartbeat());
-  EXPECT_EQ(first->resume_token(), Frozen(Running(4, 6, 99))->encoded_token());
+  EXPECT_EQ(first->resume_token(), runs::EncodeResumeToken(Frozen(Running(4, 6, 99))->token()));
   EXPECT_EQ(watch.NextSequence(), 5);
   EXPECT_TRUE(hub_.follows()[0].resumed);
 }

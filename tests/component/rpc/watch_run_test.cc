@@ -56,7 +56,7 @@ TEST_F(WatchRunTest, TheNewestKnownStatusComesFirst) {
   ASSERT_TRUE(first.has_value());
   EXPECT_EQ(first->status().sequence(), 3u);
   EXPECT_EQ(first->status().progress().utterances_done(), 4);
-  EXPECT_EQ(first->resume_token(), snapshot->encoded_token());
+  EXPECT_EQ(first->resume_token(), runs::EncodeResumeToken(snapshot->token()));
 }
 
 TEST_F(WatchRunTest, EveryChangeArrivesInOrderAndTheTerminalOneEndsTheStreamWithOk) {
