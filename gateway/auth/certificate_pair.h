@@ -1,20 +1,36 @@
-// Whether certificates can be read, and belong to a private key.
+// Whether certificates and keys from files can be served with.
 
 #ifndef RUNCAST_GATEWAY_AUTH_CERTIFICATE_PAIR_H_
 #define RUNCAST_GATEWAY_AUTH_CERTIFICATE_PAIR_H_
 
+#include <string>
+
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 namespace runcast::auth {
 
-// `chain` begins with the certificate of the key; both are PEM, the key without passphrase.
-// gRPC does not check that: every handshake would fail.
-// Errors: INVALID_ARGUMENT, saying what is wrong; never with a part of the key. Threads: any.
-absl::Status CheckCertificatePair(absl::string_view chain, absl::string_view key);
+// What operators want to know of a certificate.
+struct CertificateFacts {
+  std::string subject;  // As in RFC 2253.
+  std::string serial;   // Hexadecimal.
+  absl::Time not_after;
+};
+
+// Tries a PEM chain, leaf first, and its key as a TLS server will use them (also whether OpenSSL
+// finds the key too short), and tells of the leaf.
+//
+// Threads: any; takes about a millisecond.
+// Errors: INVALID_ARGUMENT, saying which of the two is bad: no PEM, a block that cannot be read, a
+//   key with a passphrase or of another certificate, a leaf that has expired at `now`. A leaf that
+//   is not valid yet passes: clocks differ by more than certificates are early.
+absl::StatusOr<CertificateFacts> CheckCertificatePair(absl::string_view chain,
+                                                      absl::string_view key, absl::Time now);
 
 // Whether `pem` holds certificates, one at least, and every one of them can be read.
-// Errors and threads: as above.
+// Errors: INVALID_ARGUMENT, saying which cannot.
 absl::Status CheckCertificates(absl::string_view pem);
 
 }  // namespace runcast::auth

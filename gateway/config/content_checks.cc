@@ -10,6 +10,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
 #include "gateway/access/policy_file.h"
 #include "gateway/auth/certificate_pair.h"
 #include "gateway/auth/secret_location.h"
@@ -100,7 +101,8 @@ void CheckTls(const v1::ServerConfig& server, Faults& faults) {
       faults.Has("server.tls_key_file")) {
     return;
   }
-  const absl::Status pair = auth::CheckCertificatePair(ReadAll(chain), ReadAll(key));
+  const absl::Status pair =
+      auth::CheckCertificatePair(ReadAll(chain), ReadAll(key), absl::Now()).status();
   if (!pair.ok()) {
     faults.Add(
         "server.tls_key_file",

@@ -29,14 +29,17 @@ std::optional<CallEnd> CheckLimit(const Surroundings& around, const access::Call
     case Admission::Answer::kAdmitted:
       return std::nullopt;
     case Admission::Answer::kFull: {
+      around.metrics.CountLimit(telemetry::CallLimit::kWatches);
       runs::RunError error;
       error.reason = runs::Reason::kOverloaded;
       return MapError(error, spread);
     }
     case Admission::Answer::kCallerWatches:
+      around.metrics.CountLimit(telemetry::CallLimit::kCallerWatches);
       return MapCallerLimit(
           caller.name, absl::StrCat("at most ", limits.max_watches_per_caller, " open watches"));
     case Admission::Answer::kCallerRate:
+      around.metrics.CountLimit(telemetry::CallLimit::kCallerRate);
       return MapCallerLimit(
           caller.name,
           absl::StrCat("at most ", limits.calls_per_second_per_caller, " calls a second"));

@@ -17,7 +17,7 @@ namespace runcast::rpc {
 // Why the caller may not, counted; kNone when it may.
 runs::Reason CheckAccess(const Surroundings& around, const access::AccessRequest& request);
 
-// How a call ends that admission answered like this; nothing when it was admitted.
+// How a call ends that admission answered like this, counted; nothing when it was admitted.
 std::optional<CallEnd> CheckLimit(const Surroundings& around, const access::Caller& caller,
                                   Admission::Answer answer, double spread);
 

@@ -49,6 +49,7 @@ void GetStatusCall::OnRequest(const grpc_byte_buffer& bytes) {
     return;
   }
   if (loop().waiting_reads() >= loop().surroundings().limits.max_waiting_reads) {
+    loop().surroundings().metrics.CountLimit(telemetry::CallLimit::kWaitingReads);
     End(runs::Reason::kOverloaded);
     return;
   }
@@ -69,6 +70,7 @@ bool GetStatusCall::Admit(const access::Caller& caller, const access::HeaderLook
     return false;
   }
   if (around.state.full.load(std::memory_order_relaxed)) {
+    around.metrics.CountLimit(telemetry::CallLimit::kMemory);
     End(runs::Reason::kOverloaded);
     return false;
   }

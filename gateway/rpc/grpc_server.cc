@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "gateway/rpc/grpc_log.h"
 #include "gateway/rpc/method.h"
+#include "gateway/rpc/server_credentials.h"
 
 namespace runcast::rpc {
 namespace {
@@ -45,6 +46,9 @@ void SetChannelArguments(const GrpcServer::Options& options, grpc::ServerBuilder
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10000);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  builder.AddChannelArgument(
+      GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
+      static_cast<int>(absl::ToInt64Milliseconds(options.handshake_timeout)));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options.max_streams_per_connection);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, options.max_metadata_bytes);
   // Memory and work for each connection that nobody here looks at.
@@ -83,8 +87,7 @@ absl::Status GrpcServer::Listen(const Options& options) {
   // For the whole process, and before the first builder: it is a callback service, and any of
   // those brings threads that poll our sockets.
   grpc::EnableDefaultHealthCheckService(false);
-  auto credentials = MakeServerCredentials(options.tls);
-  if (!credentials.ok()) return credentials.status();
+  if (absl::Status made = MakeCredentials(options.tls); !made.ok()) return made;
 
   // A reference, so that the library with the plugin is linked at all.
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
@@ -92,7 +95,7 @@ absl::Status GrpcServer::Listen(const Options& options) {
   if (!options.reflection) builder.SetOption(std::make_unique<WithoutPlugins>());
   SetChannelArguments(options, builder);
   connections_ = builder.experimental().AddExternalConnectionAcceptor(
-      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, *credentials);
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, credentials_);
   builder.RegisterService(&run_status_service_);
   builder.RegisterService(&health_service_);
   for (int i = 0; i < LoopCount(options.loops); ++i) {
@@ -104,6 +107,18 @@ absl::Status GrpcServer::Listen(const Options& options) {
   if (server_ == nullptr) return absl::InternalError("gRPC did not start");
   for (const auto& loop : loops_) loop->Start();
   StartAccepting(*std::move(sockets));
+  return absl::OkStatus();
+}
+
+absl::Status GrpcServer::MakeCredentials(const TlsFiles& tls) {
+  if (tls.certificate_chain.empty() && tls.private_key.empty() && tls.client_authorities.empty()) {
+    credentials_ = grpc::InsecureServerCredentials();
+    return absl::OkStatus();
+  }
+  certificate_ = std::make_unique<ServerCertificate>(tls, surroundings_.clock, metrics_);
+  certificate_watch_ = std::make_unique<CertificateWatch>(accept_loop_, *certificate_);
+  if (absl::Status loaded = certificate_->Load(); !loaded.ok()) return loaded;
+  credentials_ = MakeServerCredentials(*certificate_);
   return absl::OkStatus();
 }
 

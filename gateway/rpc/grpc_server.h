@@ -21,9 +21,10 @@
 #include "gateway/base/listening_sockets.h"
 #include "gateway/base/loop_thread.h"
 #include "gateway/rpc/admission.h"
+#include "gateway/rpc/certificate_watch.h"
 #include "gateway/rpc/connection_acceptor.h"
 #include "gateway/rpc/raw_service.h"
-#include "gateway/rpc/server_credentials.h"
+#include "gateway/rpc/server_certificate.h"
 #include "gateway/rpc/serving_loop.h"
 #include "gateway/rpc/surroundings.h"
 #include "gateway/runs/run_hub.h"
@@ -46,7 +47,10 @@ class GrpcServer {
     // An address without brackets or a name; port 0 takes a free one.
     std::string host = "127.0.0.1";
     uint16_t port = 0;
+    // Read again when they change.
     TlsFiles tls;
+    // For TLS and the peer's first settings; then the connection is closed.
+    absl::Duration handshake_timeout = absl::Seconds(10);
     // 0: one for each core.
     int loops = 0;
     bool reflection = false;
@@ -68,7 +72,7 @@ class GrpcServer {
 
   // Opens the port and starts the loops. Health says NOT_SERVING until SetServing(true).
   // Errors: UNAVAILABLE when the address cannot be listened on (in use, not ours, not an
-  //   address); what MakeServerCredentials says.
+  //   address); what ReadTlsFiles says.
   static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(const Options& options, Parts parts);
   ~GrpcServer();
   GrpcServer(const GrpcServer&) = delete;
@@ -100,6 +104,7 @@ class GrpcServer {
   GrpcServer(Options options, Parts parts);
 
   absl::Status Listen(const Options& options);
+  absl::Status MakeCredentials(const TlsFiles& tls);
   void StartAccepting(base::ListeningSockets sockets);
   void PostToAll(const Mail& mail);
 
@@ -111,10 +116,14 @@ class GrpcServer {
   RawService run_status_service_;
   RawService health_service_;
   std::vector<std::unique_ptr<ServingLoop>> loops_;
+  base::LibeventLoop accept_loop_;
+  // Without TLS: null. gRPC asks the credentials at each handshake, so both outlive the server.
+  std::unique_ptr<ServerCertificate> certificate_;
+  std::unique_ptr<CertificateWatch> certificate_watch_;
+  std::shared_ptr<grpc::ServerCredentials> credentials_;
   // Before the loops' queues in the order of destruction.
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> connections_;
-  base::LibeventLoop accept_loop_;
   std::unique_ptr<ConnectionAcceptor> acceptor_;
   std::optional<base::LoopThread> accept_thread_;
   int port_ = 0;

@@ -59,10 +59,17 @@ HealthWatchCall::~HealthWatchCall() {
   if (watching_) loop().RemoveHealthWatch();
 }
 
-bool HealthWatchCall::MayWatch() const {
+bool HealthWatchCall::Fits() const {
   const Surroundings& around = loop().surroundings();
-  return !around.state.full.load(std::memory_order_relaxed) &&
-         loop().health_watches() < around.limits.max_health_watches;
+  if (around.state.full.load(std::memory_order_relaxed)) {
+    around.metrics.CountLimit(telemetry::CallLimit::kMemory);
+    return false;
+  }
+  if (loop().health_watches() >= around.limits.max_health_watches) {
+    around.metrics.CountLimit(telemetry::CallLimit::kHealthWatches);
+    return false;
+  }
+  return true;
 }
 
 void HealthWatchCall::OnRequest(const grpc_byte_buffer& bytes) {
@@ -71,7 +78,7 @@ void HealthWatchCall::OnRequest(const grpc_byte_buffer& bytes) {
     End(NotARequest());
     return;
   }
-  if (!MayWatch()) {
+  if (!Fits()) {
     End(runs::Reason::kOverloaded);
     return;
   }

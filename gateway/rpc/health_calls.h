@@ -47,8 +47,8 @@ class HealthWatchCall final : public Call {
   Tick NextDue() const override { return std::min(age_due_, drain_due_); }
 
  private:
-  // Whether there is room for one more.
-  bool MayWatch() const;
+  // Whether there is room for one more; a no is counted.
+  bool Fits() const;
 
   std::string service_;
   std::optional<grpc::health::v1::HealthCheckResponse::ServingStatus> sent_;

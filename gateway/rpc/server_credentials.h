@@ -1,4 +1,4 @@
-// How callers connect: plaintext, TLS, or TLS with client certificates.
+// How callers connect: TLS, with or without client certificates, in gRPC's words.
 
 #ifndef RUNCAST_GATEWAY_RPC_SERVER_CREDENTIALS_H_
 #define RUNCAST_GATEWAY_RPC_SERVER_CREDENTIALS_H_
@@ -6,25 +6,20 @@
 #include <grpcpp/security/server_credentials.h>
 
 #include <memory>
-#include <string>
 
-#include "absl/status/statusor.h"
+#include "gateway/rpc/server_certificate.h"
 
 namespace runcast::rpc {
 
-// PEM files, read once at start. All empty: plaintext.
-struct TlsFiles {
-  std::string certificate_chain;
-  std::string private_key;
-  // Authorities of client certificates. When given, a caller without a valid one is refused.
-  std::string client_authorities;
-};
-
-// Errors, each naming the file: INVALID_ARGUMENT for a certificate without its key or the
-// other way round, for a file without PEM, and for a key that is not that of the certificate;
-// NOT_FOUND for one that cannot be read.
-absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
-    const TlsFiles& files);
+// TLS 1.2 or newer, with what `certificate` holds when a connection begins its handshake. Whether
+// client certificates are asked for is decided now, by whether it holds authorities.
+//
+// Not gRPC's FileWatcherCertificateProvider: it takes a key that is not the certificate's, and with
+// a broken file it frees what it had before it finds out, so that every handshake fails.
+//
+// Lifetime: `certificate`, loaded, outlives every server that uses the credentials.
+std::shared_ptr<grpc::ServerCredentials> MakeServerCredentials(
+    const ServerCertificate& certificate);
 
 }  // namespace runcast::rpc
 

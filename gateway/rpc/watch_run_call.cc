@@ -71,6 +71,7 @@ bool WatchRunCall::Admit(const base::RunKey& key) {
     return false;
   }
   if (around.state.full.load(std::memory_order_relaxed)) {
+    around.metrics.CountLimit(telemetry::CallLimit::kMemory);
     End(runs::Reason::kOverloaded);
     return false;
   }

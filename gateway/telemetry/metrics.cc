@@ -146,6 +146,26 @@ const char* PollOutcomeName(PollOutcome outcome) {
   return "unknown";
 }
 
+const char* CallLimitName(CallLimit limit) {
+  switch (limit) {
+    case CallLimit::kCallerRate:
+      return "caller_rate";
+    case CallLimit::kCallerWatches:
+      return "caller_watches";
+    case CallLimit::kWatches:
+      return "watches";
+    case CallLimit::kWaitingReads:
+      return "waiting_reads";
+    case CallLimit::kHealthWatches:
+      return "health_watches";
+    case CallLimit::kMemory:
+      return "memory";
+    case CallLimit::kCount:
+      break;
+  }
+  return "unknown";
+}
+
 class Metrics::Collector final : public prometheus::Collectable {
  public:
   explicit Collector(const Metrics& metrics) : metrics_(metrics) {}
@@ -173,12 +193,24 @@ class Metrics::Collector final : public prometheus::Collectable {
                     m.policies_loaded);
     list.AddCounter("runcast_access_policy_refusals_total",
                     "Changed access policies refused because of a fault.", m.policies_refused);
+    list.AddCounter("runcast_certificate_loads_total", "TLS files put in force.",
+                    m.certificates_loaded);
+    list.AddCounter("runcast_certificate_refusals_total",
+                    "Changed TLS files refused because of a fault.", m.certificates_refused);
+    list.AddGauge("runcast_certificate_expiry_timestamp_seconds",
+                  "When the certificate in force ends; 0 without TLS.", m.certificate_expiry);
     list.AddCounter("runcast_connections_accepted_total", "Connections of callers taken.",
                     m.connections_accepted);
     list.AddCounter("runcast_accept_pauses_total",
                     "Times that new connections had to wait because descriptors ran short.",
                     m.accept_pauses);
     list.AddGauge("runcast_draining", "1 while the process ends.", m.draining);
+    MetricFamily& limits = list.NewFamily("runcast_limit_refusals_total",
+                                          "Calls refused by a limit.", MetricType::Counter);
+    for (size_t i = 0; i < m.limit_refusals.size(); ++i) {
+      list.AddSample(limits, static_cast<double>(m.limit_refusals[i].value()),
+                     {{"limit", CallLimitName(static_cast<CallLimit>(i))}});
+    }
     list.AddGauge("runcast_live_calls", "Calls that are open.", m.live_calls);
     list.AddCounter("runcast_log_lines_dropped_total", "Log lines that were never written.",
                     static_cast<double>(DroppedLogLines()));

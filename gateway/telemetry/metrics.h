@@ -111,6 +111,18 @@ enum class PollOutcome {
 };
 const char* PollOutcomeName(PollOutcome outcome);
 
+// The limits that refuse calls before anybody looks at the run, as a label.
+enum class CallLimit {
+  kCallerRate,     // Calls a second of one caller.
+  kCallerWatches,  // Open watches of one caller.
+  kWatches,        // Open watches in all.
+  kWaitingReads,   // Reads that wait, on one loop.
+  kHealthWatches,  // Watches of health, on one loop.
+  kMemory,
+  kCount,
+};
+const char* CallLimitName(CallLimit limit);
+
 // Threads: counters from any thread; `AddLoop`, `AddCredential` and `WriteText` from any thread.
 class Metrics {
  public:
@@ -119,8 +131,9 @@ class Metrics {
 
   std::array<Counter, static_cast<size_t>(PollOutcome::kCount)> polls;
   SecondsHistogram poll_seconds;  // From the decision to poll to what came of it.
-  Counter upstream_sends;         // Requests that went out, repetitions included.
-  Counter upstream_repeats;       // Of those, repetitions.
+  std::array<Counter, static_cast<size_t>(CallLimit::kCount)> limit_refusals;
+  Counter upstream_sends;    // Requests that went out, repetitions included.
+  Counter upstream_repeats;  // Of those, repetitions.
   Counter snapshots_published;
   Counter unreadable_fields;
   Counter reads_from_memory;
@@ -132,6 +145,9 @@ class Metrics {
   Counter access_denied;
   Counter policies_loaded;
   Counter policies_refused;  // Files with a fault, at a reload.
+  Counter certificates_loaded;
+  Counter certificates_refused;  // Changed TLS files with a fault.
+  Gauge certificate_expiry;      // Seconds since 1970; 0 without TLS.
   Counter report_links_given;
   Gauge followed_runs;
   Gauge kept_runs;
@@ -149,6 +165,8 @@ class Metrics {
   Counter accept_pauses;  // Times that descriptors ran short.
   Gauge draining;         // 0 or 1.
   Gauge memory_full;      // 0 or 1.
+
+  void CountLimit(CallLimit limit) { limit_refusals[static_cast<size_t>(limit)].Add(); }
 
   // Counts an ended watch by its reason on the wire (`OK`, `STREAM_MAX_AGE`, …): a small closed
   // set, never a run id. Beyond 64 different ones the rest counts as `OTHER`.

@@ -74,6 +74,7 @@ TEST_F(RefusalTest, AGatewayThatIsFull) {
   StartServer();
   server_->SetFull(true);
   ExpectBoth(StatusCode::UNAVAILABLE, "OVERLOADED");
+  EXPECT_EQ(Metric("runcast_limit_refusals_total{limit=\"memory\"}"), 2);
 
   server_->SetFull(false);
   hub_.AnswerFollowsWith(Key(), Admitted{});
@@ -93,6 +94,7 @@ TEST_F(RefusalTest, MoreWatchesThanFit) {
   EXPECT_EQ(status.error_code(), StatusCode::UNAVAILABLE);
   EXPECT_EQ(ReasonOf(status), "OVERLOADED");
   EXPECT_EQ(second.context().GetServerTrailingMetadata().count("grpc-retry-pushback-ms"), 1u);
+  EXPECT_EQ(Metric("runcast_limit_refusals_total{limit=\"watches\"}"), 1);
 
   first = nullptr;
   ASSERT_TRUE(WaitForNoCalls());
@@ -116,6 +118,7 @@ TEST_F(RefusalTest, ACallerWithTooManyWatches) {
   const auto quota = DetailOf<details::v1::QuotaFailure>(status, "google.rpc.QuotaFailure");
   ASSERT_TRUE(quota.has_value());
   EXPECT_EQ(quota->violations(0).subject(), "127.0.0.1");
+  EXPECT_EQ(Metric("runcast_limit_refusals_total{limit=\"caller_watches\"}"), 1);
 }
 
 TEST_F(RefusalTest, ACallerThatCallsTooOften) {
@@ -130,6 +133,7 @@ TEST_F(RefusalTest, ACallerThatCallsTooOften) {
 
   EXPECT_EQ(last.error_code(), StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_EQ(ReasonOf(last), "CALLER_LIMIT");
+  EXPECT_EQ(Metric("runcast_limit_refusals_total{limit=\"caller_rate\"}"), 1);
 }
 
 struct HubRow {

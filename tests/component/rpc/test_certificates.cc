@@ -5,6 +5,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <atomic>
 
 namespace runcast::rpc {
@@ -34,14 +35,14 @@ void AddExtension(X509* certificate, X509* issuer, int kind, const std::string& 
 }  // namespace
 
 TestCertificate::TestCertificate(const std::string& common_name, const std::string& names,
-                                 const TestCertificate* issuer)
+                                 const TestCertificate* issuer, long good_for_seconds)
     : key_(EVP_EC_gen("P-256")), certificate_(X509_new()) {
   static std::atomic<long> serial{1};
   X509* const certificate = certificate_.get();
   X509_set_version(certificate, X509_VERSION_3);
   ASN1_INTEGER_set(X509_get_serialNumber(certificate), serial++);
-  X509_gmtime_adj(X509_getm_notBefore(certificate), -60);
-  X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+  X509_gmtime_adj(X509_getm_notBefore(certificate), std::min(0L, good_for_seconds) - 60);
+  X509_gmtime_adj(X509_getm_notAfter(certificate), good_for_seconds);
   X509_set_pubkey(certificate, key_.get());
   X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_UTF8,
                              reinterpret_cast<const unsigned char*>(common_name.c_str()), -1, -1,

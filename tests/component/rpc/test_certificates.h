@@ -11,13 +11,14 @@
 
 namespace runcast::rpc {
 
-// A key with its certificate, good for an hour.
+// A key with its certificate.
 class TestCertificate {
  public:
   // `names`: subject alternative names as OpenSSL writes them, such as
   // `DNS:localhost,URI:spiffe://x/y`. Null issuer: signs itself and may sign others.
+  // The end may lie in the past.
   TestCertificate(const std::string& common_name, const std::string& names,
-                  const TestCertificate* issuer);
+                  const TestCertificate* issuer, long good_for_seconds = 3600);
 
   std::string CertificatePem() const;
   std::string KeyPem() const;

@@ -38,7 +38,10 @@ def _certificates(trial, place, scene):
     first = _served_serial(gateway.port)
     good = (folder / "cert.pem").read_text()
     (folder / "cert.pem").write_text(good[:200])
-    time.sleep(5)
+    took = until(lambda: gateway.metric("runcast_certificate_refusals_total") == 1, 15)
+    trial.expect(took is not None, f"half a certificate: counted after {took or 99:.1f} s")
+    said = gateway.process.line_with("certificate.refused", 5)
+    trial.expect(True, f"log says {json.loads(said)['event']}")
     trial.expect(first and _served_serial(gateway.port) == first,
                  f"half a certificate: still {first}")
     _certificate(folder, 2)
