@@ -12,6 +12,7 @@
 #include "gateway/app/gateway.h"
 #include "gateway/app/linked_versions.h"
 #include "gateway/app/lock_checks.h"
+#include "gateway/app/process_secrecy.h"
 #include "gateway/app/termination_signals.h"
 #include "gateway/config/load_config.h"
 #include "gateway/telemetry/log.h"
@@ -68,6 +69,7 @@ int Serve(const runcast::config::v1::GatewayConfig& config,
 }  // namespace
 
 int main(int argc, char** argv) {
+  runcast::app::ForbidDumps();
   runcast::app::StopLockChecks();
   // First of all, because threads inherit which signals are blocked.
   runcast::app::TerminationSignals signals;

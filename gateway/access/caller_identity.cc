@@ -8,6 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "gateway/access/forwarded_client_cert.h"
+#include "gateway/access/peer_address.h"
 
 namespace runcast::access {
 namespace {
@@ -96,10 +97,10 @@ TlsPeer ForwardedPeer(TrustedHeader header, const HeaderLookup* headers) {
 CallerIdentity::CallerIdentity(Options options) : options_(std::move(options)) {}
 
 bool CallerIdentity::IsTrustedProxy(absl::string_view address) const {
-  const std::optional<IpAddress> ip = IpAddress::Parse(address);
-  return ip.has_value() && absl::c_any_of(options_.trusted_proxies, [&](const IpRange& range) {
-           return range.Contains(*ip);
-         });
+  const std::optional<base::IpAddress> ip = base::IpAddress::Parse(address);
+  return ip.has_value() &&
+         absl::c_any_of(options_.trusted_proxies,
+                        [&](const base::IpRange& range) { return range.Contains(*ip); });
 }
 
 Caller CallerIdentity::Identify(const PeerFacts& facts) const {

@@ -8,7 +8,7 @@
 
 #include "absl/strings/string_view.h"
 #include "gateway/access/access_control.h"
-#include "gateway/access/ip_range.h"
+#include "gateway/base/ip_range.h"
 
 namespace runcast::access {
 
@@ -49,7 +49,7 @@ class CallerIdentity {
  public:
   struct Options {
     TrustedHeader trusted_header = TrustedHeader::kNone;
-    std::vector<IpRange> trusted_proxies = IpRange::Loopback();
+    std::vector<base::IpRange> trusted_proxies = base::IpRange::Loopback();
   };
 
   explicit CallerIdentity(Options options);

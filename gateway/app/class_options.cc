@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "gateway/base/ip_range.h"
 #include "gateway/config/duration_text.h"
 #include "gateway/config/listen_address.h"
 #include "gateway/config/signing_algorithm.h"
@@ -48,6 +50,14 @@ upstream::WordMeaning MeaningOf(v1::StateWord::Meaning meaning) {
   }
 }
 
+std::vector<base::IpRange> RangesOf(const google::protobuf::RepeatedPtrField<std::string>& texts) {
+  std::vector<base::IpRange> ranges;
+  for (const std::string& text : texts) {
+    if (auto range = base::IpRange::Parse(text); range.ok()) ranges.push_back(*range);
+  }
+  return ranges;
+}
+
 access::CallerIdentity::Options IdentityOf(const v1::AccessConfig& access) {
   access::CallerIdentity::Options options;
   switch (access.trusted_header()) {
@@ -60,12 +70,8 @@ access::CallerIdentity::Options IdentityOf(const v1::AccessConfig& access) {
     default:
       break;
   }
-  if (access.trusted_proxies().empty()) return options;
-  options.trusted_proxies.clear();
-  for (const std::string& proxy : access.trusted_proxies()) {
-    if (auto range = access::IpRange::Parse(proxy); range.ok()) {
-      options.trusted_proxies.push_back(*range);
-    }
+  if (!access.trusted_proxies().empty()) {
+    options.trusted_proxies = RangesOf(access.trusted_proxies());
   }
   return options;
 }
@@ -81,6 +87,12 @@ http::CurlOptions CurlOptionsOf(const v1::GatewayConfig& config) {
   options.max_connections = static_cast<int>(upstream.max_connections());
   options.ca_file = upstream.ca_file();
   options.allow_http = upstream.allow_http();
+  options.pinned_keys = absl::StrJoin(upstream.pinned_public_keys(), ";");
+  options.allowed_addresses = RangesOf(upstream.allowed_private_addresses());
+  // Simulators run on this machine.
+  for (const base::IpRange& range : base::IpRange::Loopback()) {
+    if (upstream.allow_http()) options.allowed_addresses.push_back(range);
+  }
   options.user_agent = absl::StrCat("runcast/", RUNCAST_VERSION);
   return options;
 }
@@ -151,6 +163,7 @@ rpc::GrpcServer::Options GrpcOptionsOf(const v1::GatewayConfig& config) {
                  .private_key = server.tls_key_file(),
                  .client_authorities = server.tls_client_ca_file()};
   options.loops = static_cast<int>(server.serving_loops());
+  options.handshake_timeout = FromProto(server.handshake_timeout());
   options.reflection = server.reflection();
   options.max_message_bytes = static_cast<int>(server.max_message_bytes());
   options.max_metadata_bytes = static_cast<int>(server.max_metadata_bytes());

@@ -57,6 +57,14 @@ std::optional<std::string> BaseUrlFault(absl::string_view url, bool allow_http) 
   return std::nullopt;
 }
 
+std::string HostOf(absl::string_view url) {
+  if (!ConsumeScheme(url, "https://")) ConsumeScheme(url, "http://");
+  const absl::string_view authority = url.substr(0, url.find('/'));
+  if (absl::StartsWith(authority, "["))
+    return std::string(authority.substr(1, authority.find(']') - 1));
+  return std::string(authority.substr(0, authority.find(':')));
+}
+
 std::optional<std::string> PathPrefixFault(absl::string_view path) {
   if (path.empty()) return std::nullopt;
   if (path.front() != '/' || path.back() == '/') {

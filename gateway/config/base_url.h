@@ -14,6 +14,9 @@ namespace runcast::config {
 // be right; nothing when it is good. Never repeats the URL: it may hold a password.
 std::optional<std::string> BaseUrlFault(absl::string_view url, bool allow_http);
 
+// The host of a base URL without fault: a name, or an address without brackets.
+std::string HostOf(absl::string_view url);
+
 // What is wrong with the path before `/stream/…`. Empty is good.
 std::optional<std::string> PathPrefixFault(absl::string_view path);
 

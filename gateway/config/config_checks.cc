@@ -4,11 +4,15 @@
 #include <initializer_list>
 #include <optional>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "gateway/access/ip_range.h"
+#include "absl/strings/strip.h"
+#include "gateway/base/ip_range.h"
 #include "gateway/config/base_url.h"
 #include "gateway/config/duration_text.h"
 #include "gateway/config/listen_address.h"
@@ -98,6 +102,53 @@ void CheckUpstream(const v1::UpstreamConfig& upstream, Faults& faults) {
   }
 }
 
+// `ranges` is the list at `path`, none of whose entries may be a mistake.
+template <typename Texts>
+void CheckRanges(const std::string& path, const Texts& ranges, Faults& faults) {
+  for (int i = 0; i < ranges.size(); ++i) {
+    const std::string entry = absl::StrCat(path, "[", i, "]");
+    if (faults.Has(entry)) continue;
+    if (const auto range = base::IpRange::Parse(ranges[i]); !range.ok()) {
+      faults.Add(entry, range.status().message());
+    }
+  }
+}
+
+// A host written as an address can be judged at once; names are judged at each connection.
+void CheckUpstreamAddress(const v1::UpstreamConfig& upstream, Faults& faults) {
+  CheckRanges("upstream.allowed_private_addresses", upstream.allowed_private_addresses(), faults);
+  if (!AllGood(faults, {"upstream.base_url", "upstream.allow_http"})) return;
+  const auto address = base::IpAddress::Parse(HostOf(upstream.base_url()));
+  if (!address.has_value() || address->is_public()) return;
+  std::vector<base::IpRange> allowed;
+  if (upstream.allow_http()) allowed = base::IpRange::Loopback();
+  for (const std::string& text : upstream.allowed_private_addresses()) {
+    if (const auto range = base::IpRange::Parse(text); range.ok()) allowed.push_back(*range);
+  }
+  for (const base::IpRange& range : allowed) {
+    if (range.Contains(*address)) return;
+  }
+  faults.Add("upstream.base_url",
+             "is an address that is not public; if the platform really is there, name it in "
+             "upstream.allowed_private_addresses");
+}
+
+bool IsPin(absl::string_view text) {
+  std::string digest;
+  return absl::ConsumePrefix(&text, "sha256//") && text.size() == 44 &&
+         absl::Base64Unescape(text, &digest) && digest.size() == 32;
+}
+
+void CheckPins(const v1::UpstreamConfig& upstream, Faults& faults) {
+  for (int i = 0; i < upstream.pinned_public_keys_size(); ++i) {
+    const std::string path = absl::StrCat("upstream.pinned_public_keys[", i, "]");
+    if (faults.Has(path) || IsPin(upstream.pinned_public_keys(i))) continue;
+    faults.Add(path,
+               "must be `sha256//` and the base64 of the SHA-256 digest of the key's DER form, 44 "
+               "characters");
+  }
+}
+
 void CheckPolling(const v1::PollingConfig& polling, Faults& faults) {
   // The reserve of architecture's rate budget: 2 calls of the minute, 1 % of the hour.
   const uint64_t pollers = polling.expected_pollers();
@@ -136,13 +187,7 @@ void CheckAccess(const v1::GatewayConfig& config, Faults& faults) {
                "would refuse everybody: callers prove who they are by certificate "
                "(server.tls_client_ca_file) or by a proxy's header (access.trusted_header)");
   }
-  for (int i = 0; i < settings.trusted_proxies_size(); ++i) {
-    const std::string path = absl::StrCat("access.trusted_proxies[", i, "]");
-    if (faults.Has(path)) continue;
-    if (const auto range = access::IpRange::Parse(settings.trusted_proxies(i)); !range.ok()) {
-      faults.Add(path, range.status().message());
-    }
-  }
+  CheckRanges("access.trusted_proxies", settings.trusted_proxies(), faults);
   if (settings.trusted_proxies_size() > 0 && !has_header && !faults.Has("access.trusted_header")) {
     faults.Add("access.trusted_proxies", "needs access.trusted_header: no header is believed yet");
   }
@@ -162,6 +207,8 @@ void CheckSections(const v1::GatewayConfig& config, Faults& faults) {
   CheckServer(config.server(), faults);
   CheckAdmin(config, faults);
   CheckUpstream(config.upstream(), faults);
+  CheckUpstreamAddress(config.upstream(), faults);
+  CheckPins(config.upstream(), faults);
   CheckPolling(config.polling(), faults);
   CheckAccess(config, faults);
   CheckDrain(config.drain(), faults);

@@ -54,6 +54,7 @@ bool HeadersAreSound(const HttpRequest& request) {
 CurlClient::CurlClient(base::EventLoop& loop, Options options)
     : loop_(loop),
       options_(std::move(options)),
+      addresses_(options_.allowed_addresses),
       sockets_(loop, [this](curl_socket_t fd, int events) { Drive(fd, events); }),
       curl_timer_(loop.NewTimer([this] { OnCurlTimer(); })),
       queue_timer_(loop.NewTimer([this] { OnQueueTimer(); })),
@@ -114,7 +115,7 @@ void CurlClient::Get(HttpRequest request, OnSend on_send, Done done) {
 void CurlClient::Start(WaitingRequest waiting, base::MonotonicTime now) {
   std::unique_ptr<CurlExchange> exchange;
   if (idle_.empty()) {
-    exchange = std::make_unique<CurlExchange>(options_, sockets_);
+    exchange = std::make_unique<CurlExchange>(options_, addresses_, sockets_);
   } else {
     // The one used last: its memory is warm and its headers are likely the right ones.
     exchange = std::move(idle_.back());

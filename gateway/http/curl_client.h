@@ -71,6 +71,7 @@ class CurlClient final : public HttpClient {
 
   base::EventLoop& loop_;
   const Options options_;
+  const AddressRule addresses_;
   CurlSockets sockets_;
 
   const std::unique_ptr<base::Timer> curl_timer_;

@@ -51,6 +51,7 @@ absl::StatusCode CurlStatusCode(CURLcode result) {
     case CURLE_SSL_CRL_BADFILE:
     case CURLE_SSL_INVALIDCERTSTATUS:
     case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
       return absl::StatusCode::kFailedPrecondition;
     default:
       return absl::StatusCode::kUnavailable;

@@ -33,8 +33,9 @@ std::string HeaderLine(absl::string_view name, absl::string_view value) {
 
 }  // namespace
 
-CurlExchange::CurlExchange(const CurlOptions& options, CurlSockets& sockets)
-    : options_(options), easy_(NewEasy()) {
+CurlExchange::CurlExchange(const CurlOptions& options, const AddressRule& addresses,
+                           CurlSockets& sockets)
+    : options_(options), addresses_(addresses), sockets_(sockets), easy_(NewEasy()) {
   const auto set = [this](CURLoption option, auto value) {
     const CURLcode result = curl_easy_setopt(easy_, option, value);
     if (result == CURLE_OK) return;
@@ -75,12 +76,10 @@ CurlExchange::CurlExchange(const CurlOptions& options, CurlSockets& sockets)
   // changed file counts after five minutes.
   set(CURLOPT_CA_CACHE_TIMEOUT, 300L);
 
-  set(
-      CURLOPT_OPENSOCKETFUNCTION,
-      +[](void* self, curlsocktype, curl_sockaddr* address) -> curl_socket_t {
-        return static_cast<CurlSockets*>(self)->Open(*address);
-      });
-  set(CURLOPT_OPENSOCKETDATA, &sockets);
+  if (!options.pinned_keys.empty()) set(CURLOPT_PINNEDPUBLICKEY, options.pinned_keys.c_str());
+
+  set(CURLOPT_OPENSOCKETFUNCTION, &CurlExchange::OnOpenSocket);
+  set(CURLOPT_OPENSOCKETDATA, this);
   set(
       CURLOPT_CLOSESOCKETFUNCTION, +[](void* self, curl_socket_t fd) -> int {
         return static_cast<CurlSockets*>(self)->Close(fd);
@@ -112,6 +111,7 @@ void CurlExchange::Begin(HttpRequest request, std::string origin, HttpClient::On
   sends_ = 0;
   send_refused_ = false;
   too_large_ = false;
+  refused_address_.clear();
   error_text_[0] = '\0';
   curl_easy_setopt(easy_, CURLOPT_URL, request.url.c_str());
   curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, request.fresh_connection ? 1L : 0L);
@@ -149,6 +149,15 @@ void CurlExchange::DropHeaders() {
   header_list_ = nullptr;
 }
 
+curl_socket_t CurlExchange::OnOpenSocket(void* self, curlsocktype, curl_sockaddr* address) {
+  auto* exchange = static_cast<CurlExchange*>(self);
+  if (!exchange->addresses_.Allows(address->addr)) {
+    exchange->refused_address_ = AddressText(address->addr);
+    return CURL_SOCKET_BAD;
+  }
+  return exchange->sockets_.Open(*address);
+}
+
 size_t CurlExchange::OnBody(char* bytes, size_t size, size_t count, void* self) {
   auto* exchange = static_cast<CurlExchange*>(self);
   const size_t length = size * count;
@@ -182,6 +191,12 @@ absl::Status CurlExchange::Failure(CURLcode result) const {
   if (too_large_) {
     return absl::ResourceExhaustedError(absl::StrCat(
         "GET from ", origin_, ": the answer has more than ", options_.max_body_bytes, " bytes"));
+  }
+  // The last word only when it was the cause: a name may have other addresses.
+  if (result == CURLE_COULDNT_CONNECT && !refused_address_.empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("GET from ", origin_, ": the address ", refused_address_,
+                     " is not public and not among those allowed"));
   }
   return CurlFailure(result, origin_, error_text_.data());
 }

@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "gateway/base/secret_string.h"
+#include "gateway/http/address_rule.h"
 #include "gateway/http/curl_options.h"
 #include "gateway/http/curl_sockets.h"
 #include "gateway/http/http_client.h"
@@ -25,10 +26,11 @@ namespace runcast::http {
 //   idle ──Begin──▶ prepared ──curl_multi_add_handle … remove_handle──▶ over ──TakeResult──▶ idle
 //
 // Threads: the loop's only.
-// Lifetime: `options` and `sockets` outlive this object; it is in no multi handle when it dies.
+// Lifetime: `options`, `addresses` and `sockets` outlive this object; it is in no multi handle when
+// it dies.
 class CurlExchange {
  public:
-  CurlExchange(const CurlOptions& options, CurlSockets& sockets);
+  CurlExchange(const CurlOptions& options, const AddressRule& addresses, CurlSockets& sockets);
   ~CurlExchange();
   CurlExchange(const CurlExchange&) = delete;
   CurlExchange& operator=(const CurlExchange&) = delete;
@@ -48,6 +50,7 @@ class CurlExchange {
   size_t index = 0;
 
  private:
+  static curl_socket_t OnOpenSocket(void* self, curlsocktype purpose, curl_sockaddr* address);
   static size_t OnBody(char* bytes, size_t size, size_t count, void* self);
   static int OnPrereq(void* self, char* remote_ip, char* local_ip, int remote_port, int local_port);
 
@@ -58,6 +61,8 @@ class CurlExchange {
   std::string ResponseHeader(const char* name) const;
 
   const CurlOptions& options_;
+  const AddressRule& addresses_;
+  CurlSockets& sockets_;
   CURL* const easy_;
   std::array<char, CURL_ERROR_SIZE> error_text_{};
 
@@ -73,6 +78,8 @@ class CurlExchange {
   int sends_ = 0;
   bool send_refused_ = false;
   bool too_large_ = false;
+  // An address that may not be connected to; empty: none was met.
+  std::string refused_address_;
 };
 
 }  // namespace runcast::http

@@ -5,8 +5,10 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
+#include "gateway/base/ip_range.h"
 
 namespace runcast::http {
 
@@ -21,6 +23,11 @@ struct CurlOptions {
   int max_connections = 256;
   // PEM file with authorities beside the directory of the system's. Empty: the system's alone.
   std::string ca_file;
+  // Digests of public keys, one of which the server's certificate must have, beside being good:
+  // `sha256//` and base64, joined by semicolons. Empty: any key.
+  std::string pinned_keys;
+  // What may be connected to although it is not public, such as this machine.
+  std::vector<base::IpRange> allowed_addresses;
   // Allows `http://`; for simulators.
   bool allow_http = false;
   std::string user_agent = "runcast";

@@ -139,7 +139,7 @@ TEST_F(TrustedHeaderTest, LoopbackIsTrustedInBothFamilies) {
 
 TEST_F(TrustedHeaderTest, TheTrustedProxiesAreThoseConfigured) {
   const CallerIdentity identity({.trusted_header = TrustedHeader::kForwardedClientCert,
-                                 .trusted_proxies = {*IpRange::Parse("10.0.0.0/24")}});
+                                 .trusted_proxies = {*base::IpRange::Parse("10.0.0.0/24")}});
   const FakeHeaders headers{{"x-forwarded-client-cert", "URI=spiffe://td/b"}};
 
   EXPECT_EQ(identity.Identify({.peer = kFromAfar, .headers = &headers}).name, "spiffe://td/b");

@@ -63,6 +63,14 @@ TEST(BaseUrlTest, APasswordIsNotRepeated) {
   EXPECT_EQ(fault->find("secret"), std::string::npos);
 }
 
+TEST(BaseUrlTest, TheHostIsWhatIsConnectedTo) {
+  EXPECT_EQ(HostOf("https://platform.kore.ai"), "platform.kore.ai");
+  EXPECT_EQ(HostOf("HTTPS://platform.kore.ai:8443/"), "platform.kore.ai");
+  EXPECT_EQ(HostOf("http://10.0.0.1:80"), "10.0.0.1");
+  EXPECT_EQ(HostOf("https://[::1]"), "::1");
+  EXPECT_EQ(HostOf("https://[fd00::1]:9000/"), "fd00::1");
+}
+
 TEST(PathPrefixTest, IsAPathAsItStandsInAUrl) {
   for (const char* path : {"", "/api/public", "/api/1.1/public", "/a%20b"}) {
     EXPECT_EQ(PathPrefixFault(path), std::nullopt) << path;

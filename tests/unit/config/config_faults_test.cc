@@ -164,6 +164,24 @@ INSTANTIATE_TEST_SUITE_P(
         MemberRow{R"("base_url": "https://platform.kore.ai/api/public")",
                   "upstream.base_url: must end after host and port, such as "
                   "https://platform.kore.ai; a path belongs to upstream.path_prefix"},
+        MemberRow{R"("base_url": "https://169.254.169.254")",
+                  "upstream.base_url: is an address that is not public; if the platform really is "
+                  "there, name it in upstream.allowed_private_addresses"},
+        MemberRow{R"("base_url": "http://10.0.0.1", "allow_http": true)",
+                  "upstream.base_url: is an address that is not public; if the platform really is "
+                  "there, name it in upstream.allowed_private_addresses"},
+        MemberRow{R"("base_url": "https://[::ffff:10.0.0.1]:8443",
+                     "allowed_private_addresses": ["192.168.0.0/16"])",
+                  "upstream.base_url: is an address that is not public; if the platform really is "
+                  "there, name it in upstream.allowed_private_addresses"},
+        MemberRow{
+            R"("base_url": "https://a", "allowed_private_addresses": ["10.1.2.3/8"])",
+            "upstream.allowed_private_addresses[0]: has bits set beyond its first 8; write the "
+            "first address of the range, or one address without `/`"},
+        MemberRow{
+            R"("base_url": "https://a", "pinned_public_keys": ["sha256//abc"])",
+            "upstream.pinned_public_keys[0]: must be `sha256//` and the base64 of the SHA-256 "
+            "digest of the key's DER form, 44 characters"},
         MemberRow{R"("base_url": "https://a", "path_prefix": "api/")",
                   "upstream.path_prefix: must begin with a slash and not end with one, such as "
                   "/api/public"},

@@ -108,6 +108,25 @@ TEST_F(CurlClientTlsTest, AnExpiredCertificateIsRefused) {
   EXPECT_THAT(fetched.sends, IsEmpty());
 }
 
+TEST_F(CurlClientTlsTest, APinnedKeyIsAskedForBesideAGoodCertificate) {
+  const TestAuthority::Leaf leaf = authority_.Issue("IP:127.0.0.1", kOneHour);
+  const std::string other_pin = authority_.Issue("IP:127.0.0.1", kOneHour).pin;
+  TestServer server(AnswerAll, TlsOf(leaf));
+  const auto fetch = [&](const std::string& pins, bool trusting) {
+    CurlClient::Options options = trusting ? Trusting() : CurlClient::Options();
+    options.pinned_keys = pins;
+    return Fetcher(options).Fetch(server.Url("/"));
+  };
+
+  EXPECT_TRUE(fetch(leaf.pin, true).response.ok());
+  EXPECT_TRUE(fetch(absl::StrCat(other_pin, ";", leaf.pin), true).response.ok());
+  const Fetched wrong = fetch(other_pin, true);
+  EXPECT_TRUE(absl::IsFailedPrecondition(wrong.response.status())) << wrong.response.status();
+  EXPECT_THAT(wrong.sends, IsEmpty());
+  EXPECT_TRUE(absl::IsFailedPrecondition(fetch(leaf.pin, false).response.status()))
+      << "a pin does not make up for an unknown authority";
+}
+
 TEST_F(CurlClientTlsTest, AMissingCaFileIsRefusedRatherThanIgnored) {
   TestServer server(AnswerAll, TlsOf(authority_.Issue("IP:127.0.0.1", kOneHour)));
   CurlClient::Options options;

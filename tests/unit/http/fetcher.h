@@ -27,8 +27,11 @@ struct Fetched {
 // Threads: the test's, which becomes the loop's inside each call.
 class Fetcher {
  public:
-  explicit Fetcher(CurlClient::Options options)
-      : client_(std::make_unique<CurlClient>(loop_, std::move(options))) {}
+  // May connect to this machine, where the servers of tests are, unless `strict`.
+  explicit Fetcher(CurlClient::Options options, bool strict = false) {
+    if (!strict) options.allowed_addresses = base::IpRange::Loopback();
+    client_ = std::make_unique<CurlClient>(loop_, std::move(options));
+  }
 
   base::LibeventLoop& loop() { return loop_; }
   CurlClient& client() { return *client_; }

@@ -58,6 +58,19 @@ std::string Pem(Write write) {
   return pem;
 }
 
+std::string PinOf(EVP_PKEY* key) {
+  unsigned char* der = nullptr;
+  const int size = i2d_PUBKEY(key, &der);
+  Require(size > 0, "i2d_PUBKEY");
+  unsigned char digest[32];
+  Require(EVP_Digest(der, static_cast<size_t>(size), digest, nullptr, EVP_sha256(), nullptr) == 1,
+          "EVP_Digest");
+  OPENSSL_free(der);
+  unsigned char text[45];
+  EVP_EncodeBlock(text, digest, sizeof(digest));
+  return std::string("sha256//") + reinterpret_cast<const char*>(text);
+}
+
 }  // namespace
 
 TestAuthority::TestAuthority(const char* name)
@@ -86,6 +99,7 @@ TestAuthority::Leaf TestAuthority::Issue(const std::string& subject_alternative_
       Pem([&](BIO* bio) {
         return PEM_write_bio_PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
       }),
+      PinOf(key.get()),
   };
 }
 

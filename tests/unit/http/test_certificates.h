@@ -16,6 +16,8 @@ class TestAuthority {
   struct Leaf {
     std::string certificate_pem;
     std::string key_pem;
+    // As CURLOPT_PINNEDPUBLICKEY wants it: `sha256//` and base64.
+    std::string pin;
   };
 
   explicit TestAuthority(const char* name = "Test Authority");

@@ -21,6 +21,7 @@ class _Side:
         self.gateway = scene.keep(Gateway(
             place, self.simulator.api,
             {"upstream": {"allow_http": False,
+                          "allowed_private_addresses": ["127.0.0.0/8", "::1"],
                           **({"ca_file": str(folder / "ca.pem")} if trusted else {})}}))
         self.load = scene.keep(Load(place, self.gateway.address))
 

@@ -1,9 +1,9 @@
-#include "gateway/access/ip_range.h"
+#include "gateway/base/ip_range.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace runcast::access {
+namespace runcast::base {
 namespace {
 
 struct RangeCase {
@@ -91,27 +91,6 @@ TEST(IpAddressTest, KnowsItsFamily) {
   EXPECT_FALSE(IpAddress::Parse("::1")->is_v4());
 }
 
-struct PeerCase {
-  absl::string_view peer;
-  absl::string_view address;
-};
-
-class PeerAddressTest : public testing::TestWithParam<PeerCase> {};
-
-TEST_P(PeerAddressTest, IsThePeerWithoutItsPort) {
-  EXPECT_EQ(PeerAddress(GetParam().peer), GetParam().address);
-}
-
-INSTANTIATE_TEST_SUITE_P(Peers, PeerAddressTest,
-                         testing::Values(PeerCase{"ipv4:10.0.0.7:5432", "10.0.0.7"},
-                                         PeerCase{"ipv6:[::1]:5432", "::1"},
-                                         PeerCase{"ipv6:%5B::1%5D:5432", "::1"},
-                                         PeerCase{"ipv6:%5Bfe80::1%25eth0%5D:1", "fe80::1%eth0"},
-                                         PeerCase{"ipv6:%5B2001:db8::5%5D:1", "2001:db8::5"},
-                                         PeerCase{"unix:/run/gw.sock", "unix:/run/gw.sock"},
-                                         PeerCase{"unix:", "unix:"}, PeerCase{"", ""},
-                                         PeerCase{"ipv4:", ""}, PeerCase{"unknown", "unknown"}));
-
 TEST(IpRangeLoopbackTest, IsBothFamilies) {
   const auto trusted = [](absl::string_view address) {
     for (const IpRange& range : IpRange::Loopback()) {
@@ -130,5 +109,28 @@ TEST(IpRangeLoopbackTest, IsBothFamilies) {
   EXPECT_FALSE(trusted("0.0.0.0"));
 }
 
+class PublicAddressTest : public testing::TestWithParam<const char*> {};
+class SpecialAddressTest : public testing::TestWithParam<const char*> {};
+
+TEST_P(PublicAddressTest, IsPublic) { EXPECT_TRUE(IpAddress::Parse(GetParam())->is_public()); }
+TEST_P(SpecialAddressTest, IsNotPublic) { EXPECT_FALSE(IpAddress::Parse(GetParam())->is_public()); }
+
+INSTANTIATE_TEST_SUITE_P(Addresses, PublicAddressTest,
+                         testing::Values("1.1.1.1", "9.255.255.255", "11.0.0.0", "100.63.255.255",
+                                         "100.128.0.0", "126.255.255.255", "128.0.0.0",
+                                         "169.253.255.255", "172.15.255.255", "172.32.0.0",
+                                         "192.167.255.255", "198.17.255.255", "223.255.255.255",
+                                         "2606:4700::1111", "2a00::1", "::ffff:1.1.1.1",
+                                         "64:ff9b::1.1.1.1", "2002:0101:0101::1"));
+INSTANTIATE_TEST_SUITE_P(
+    Addresses, SpecialAddressTest,
+    testing::Values("0.0.0.0", "0.1.2.3", "10.0.0.1", "10.255.255.255", "100.64.0.1", "127.0.0.1",
+                    "127.255.255.254", "169.254.169.254", "172.16.0.1", "172.31.255.255",
+                    "192.168.0.1", "198.18.0.1", "224.0.0.1", "255.255.255.255", "::", "::1",
+                    "::ffff:127.0.0.1", "::ffff:169.254.169.254", "::127.0.0.1",
+                    "64:ff9b::10.0.0.1", "64:ff9b::169.254.169.254", "64:ff9b:1::1",
+                    "2002:7f00:0001::1", "2002:a9fe:a9fe::", "2001::1", "2001:db8::1", "fc00::1",
+                    "fd00:ec2::254", "fe80::1", "fe80::1%eth0", "febf::1", "fec0::1", "ff02::1"));
+
 }  // namespace
-}  // namespace runcast::access
+}  // namespace runcast::base

@@ -1,17 +1,17 @@
-#include "gateway/access/ip_range.h"
+#include "gateway/base/ip_range.h"
 
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <initializer_list>
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
-#include "absl/strings/strip.h"
 
-namespace runcast::access {
+namespace runcast::base {
 namespace {
 
 constexpr std::array<uint8_t, 12> kV4Clothes = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
@@ -19,6 +19,12 @@ constexpr int kV4ClothesBits = 96;
 
 bool Bit(const std::array<uint8_t, 16>& bytes, int index) {
   return (bytes[static_cast<size_t>(index / 8)] >> (7 - index % 8) & 1) != 0;
+}
+
+std::vector<IpRange> Ranges(std::initializer_list<const char*> texts) {
+  std::vector<IpRange> ranges;
+  for (const char* text : texts) ranges.push_back(*IpRange::Parse(text));
+  return ranges;
 }
 
 }  // namespace
@@ -39,6 +45,62 @@ std::optional<IpAddress> IpAddress::Parse(absl::string_view text) {
 
 bool IpAddress::is_v4() const {
   return std::equal(kV4Clothes.begin(), kV4Clothes.end(), bytes_.begin());
+}
+
+bool IpAddress::is_public() const {
+  static const auto& special = *new std::vector<IpRange>(Ranges({
+      "0.0.0.0/8",        // This network.
+      "10.0.0.0/8",       // Private.
+      "100.64.0.0/10",    // Shared by customers of one provider.
+      "127.0.0.0/8",      // This machine.
+      "169.254.0.0/16",   // Link-local; metadata of clouds.
+      "172.16.0.0/12",    // Private.
+      "192.0.0.0/24",     // Of protocols.
+      "192.0.2.0/24",     // Of documents.
+      "192.88.99.0/24",   // Relays of 6to4.
+      "192.168.0.0/16",   // Private.
+      "198.18.0.0/15",    // Of benchmarks.
+      "198.51.100.0/24",  // Of documents.
+      "203.0.113.0/24",   // Of documents.
+      "224.0.0.0/4",      // Groups.
+      "240.0.0.0/4",      // Reserved; everybody.
+      "64:ff9b:1::/48",   // NAT64 inside of one network.
+      "100::/64",         // Thrown away.
+      "2001::/23",        // Of protocols, such as Teredo.
+      "2001:db8::/32",    // Of documents.
+      "3fff::/20",        // Of documents.
+      "5f00::/16",        // Segment routing.
+      "fc00::/7",         // Private.
+      "fe80::/10",        // Link-local.
+      "fec0::/10",        // Private, formerly.
+      "ff00::/8",         // Groups.
+  }));
+  if (const std::optional<IpAddress> inner = V4Inside(); inner.has_value()) {
+    return inner->is_public();
+  }
+  return std::none_of(special.begin(), special.end(),
+                      [&](const IpRange& range) { return range.Contains(*this); });
+}
+
+std::optional<IpAddress> IpAddress::V4Inside() const {
+  static const IpRange& nat64 = *new IpRange(*IpRange::Parse("64:ff9b::/96"));
+  static const IpRange& six_to_four = *new IpRange(*IpRange::Parse("2002::/16"));
+  // `::` and `::1` too, as 0.0.0.0 and 0.0.0.1, which are not public either.
+  static const IpRange& compatible = *new IpRange(*IpRange::Parse("::/96"));
+  if (is_v4()) return std::nullopt;
+  size_t begin = 0;
+  if (nat64.Contains(*this) || compatible.Contains(*this)) {
+    begin = 12;
+  } else if (six_to_four.Contains(*this)) {
+    begin = 2;
+  } else {
+    return std::nullopt;
+  }
+  IpAddress inner;
+  std::copy(kV4Clothes.begin(), kV4Clothes.end(), inner.bytes_.begin());
+  std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(begin), 4,
+              inner.bytes_.begin() + kV4Clothes.size());
+  return inner;
 }
 
 absl::StatusOr<IpRange> IpRange::Parse(absl::string_view text) {
@@ -87,17 +149,4 @@ bool IpRange::Contains(const IpAddress& address) const {
   return true;
 }
 
-std::string PeerAddress(absl::string_view peer) {
-  if (absl::ConsumePrefix(&peer, "ipv4:")) {
-    return std::string(peer.substr(0, peer.rfind(':')));
-  }
-  if (absl::ConsumePrefix(&peer, "ipv6:")) {
-    std::string plain = absl::StrReplaceAll(peer, {{"%5B", "["}, {"%5D", "]"}, {"%25", "%"}});
-    const size_t end = plain.rfind(']');
-    if (absl::StartsWith(plain, "[") && end != std::string::npos) return plain.substr(1, end - 1);
-    return plain;
-  }
-  return std::string(peer);
-}
-
-}  // namespace runcast::access
+}  // namespace runcast::base

@@ -1,7 +1,7 @@
-// IP addresses and ranges of them, for saying which peers are trusted.
+// IP addresses and ranges of them, for saying who may connect, and to whom.
 
-#ifndef RUNCAST_GATEWAY_ACCESS_IP_RANGE_H_
-#define RUNCAST_GATEWAY_ACCESS_IP_RANGE_H_
+#ifndef RUNCAST_GATEWAY_BASE_IP_RANGE_H_
+#define RUNCAST_GATEWAY_BASE_IP_RANGE_H_
 
 #include <array>
 #include <cstdint>
@@ -12,7 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-namespace runcast::access {
+namespace runcast::base {
 
 // One IPv4 or IPv6 address. An IPv4 address in IPv6 clothes (`::ffff:10.0.0.1`), as a dual-stack
 // socket gives it, is that IPv4 address. A pure value.
@@ -22,12 +22,19 @@ class IpAddress {
   static std::optional<IpAddress> Parse(absl::string_view text);
 
   bool is_v4() const;
+  // Whether it belongs to somebody on the Internet, as far as the registries of special addresses
+  // tell (IANA; RFC 6890): not this machine, not a private or shared network, not link-local, not a
+  // group, not reserved. An IPv4 address inside of IPv6 (NAT64, 6to4, IPv4-compatible) counts as
+  // itself.
+  bool is_public() const;
   // 32 or 128.
   int bits() const { return is_v4() ? 32 : 128; }
   bool operator==(const IpAddress&) const = default;
 
  private:
   friend class IpRange;
+
+  std::optional<IpAddress> V4Inside() const;
 
   // IPv4 is kept in IPv6 clothes.
   std::array<uint8_t, 16> bytes_{};
@@ -50,11 +57,6 @@ class IpRange {
   int prefix_bits_ = 128;  // Counted in IPv6 clothes.
 };
 
-// The address in gRPC's name of a peer, without its port: `10.0.0.7` of `ipv4:10.0.0.7:5432`, `::1`
-// of `ipv6:[::1]:5432` or `ipv6:%5B::1%5D:5432`. A peer of another kind (`unix:…`) is given back as
-// it is.
-std::string PeerAddress(absl::string_view peer);
+}  // namespace runcast::base
 
-}  // namespace runcast::access
-
-#endif  // RUNCAST_GATEWAY_ACCESS_IP_RANGE_H_
+#endif  // RUNCAST_GATEWAY_BASE_IP_RANGE_H_
