@@ -14,6 +14,13 @@
 #include "gateway/rpc/serving_loop.h"
 
 namespace runcast::rpc {
+namespace {
+
+// A first poll that is refused has its answer by then; one that runs into time-outs is looked for
+// at 1, 2, 4 and 8 s. A mistyped name must not take a heartbeat's 20 s to show.
+constexpr absl::Duration kFirstTroubleLook = absl::Milliseconds(500);
+
+}  // namespace
 
 WatchRunCall::~WatchRunCall() {
   if (!counted_) return;
@@ -108,7 +115,12 @@ void WatchRunCall::OnNews(const StatusMessagePtr& newest) {
   if (!open_) {
     open_ = true;
     heartbeat_due_ = loop().now() + heartbeat_ticks_;
-    WakeBy(heartbeat_due_);
+    // Not for those who resume: they know the run, and all of them come at once.
+    if (newest == nullptr && !has_seen_) {
+      trouble_look_ticks_ = loop().TicksOf(kFirstTroubleLook);
+      trouble_look_due_ = loop().now() + trouble_look_ticks_;
+    }
+    WakeBy(std::min(heartbeat_due_, trouble_look_due_));
   }
   if (newest != nullptr) Offer(newest);
   // Headers tell that the watch stands, also when there is nothing to show yet.
@@ -173,6 +185,18 @@ void WatchRunCall::SendHeartbeat() {
   grpc_slice_unref(slice);
 }
 
+void WatchRunCall::TellFirstTrouble() {
+  trouble_look_due_ = kNever;
+  if (has_sent_) return;
+  const std::optional<runs::TableEntry> entry = loop().surroundings().hub.table().Find(*run_->key);
+  if (can_send() && entry && !entry->vitals.freshness.reason().empty()) {
+    SendHeartbeat();
+    return;
+  }
+  trouble_look_ticks_ *= 2;
+  trouble_look_due_ = loop().now() + trouble_look_ticks_;
+}
+
 // The timer stays where it is and moves when it fires: a broadcast touches no timer.
 void WatchRunCall::Sending() {
   has_sent_ = true;
@@ -228,6 +252,8 @@ void WatchRunCall::OnTimer(Tick now) {
     } else {
       heartbeat_due_ = now + heartbeat_ticks_;
     }
+  } else if (trouble_look_due_ <= now) {
+    TellFirstTrouble();
   }
 }
 
@@ -235,7 +261,7 @@ Tick WatchRunCall::NextDue() const {
   // Off its run, with the terminal status held back: beside that only the stall and a loss of
   // access can end it.
   if (run_ == nullptr) return left_run_ != nullptr ? recheck_due_ : kNever;
-  return std::min({heartbeat_due_, age_due_, recheck_due_, drain_due_});
+  return std::min({heartbeat_due_, trouble_look_due_, age_due_, recheck_due_, drain_due_});
 }
 
 }  // namespace runcast::rpc

@@ -73,6 +73,8 @@ class WatchRunCall final : public Call {
   void Offer(const StatusMessagePtr& status);
   void SendStatus(const StatusMessagePtr& status);
   void SendHeartbeat();
+  // Nothing is known of the run: tells why, once, as soon as there is a reason.
+  void TellFirstTrouble();
   void Sending();
 
   Admission::Place place_;
@@ -90,6 +92,8 @@ class WatchRunCall final : public Call {
 
   Tick heartbeat_ticks_ = 0;  // Spread by ±10 %.
   Tick heartbeat_due_ = kNever;
+  Tick trouble_look_ticks_ = 0;  // Doubles with each look in vain.
+  Tick trouble_look_due_ = kNever;
   Tick age_due_ = kNever;
   Tick recheck_due_ = kNever;
   Tick drain_due_ = kNever;

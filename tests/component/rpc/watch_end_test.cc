@@ -71,6 +71,43 @@ TEST_F(WatchEndTest, HeartbeatsComeAlsoBeforeAnythingIsKnown) {
   EXPECT_TRUE(response->resume_token().empty());
 }
 
+TEST_F(WatchEndTest, WhyNothingIsKnownIsToldOnceWithoutWaitingForTheHeartbeat) {
+  StartServer();
+  hub_.AnswerFollowsWith(Key(), Admitted{});
+  Watch watch(stub(), WithHeartbeat(absl::Seconds(8)));
+  watch.WaitForHeaders();
+  const absl::Time start = absl::Now();
+  runs::TableEntry entry;
+  entry.vitals.freshness.set_state(v1::Freshness::STATE_NEVER_SEEN);
+  entry.vitals.freshness.set_reason("UPSTREAM_CREDENTIALS");
+  hub_.mutable_table().Put(Key(), entry);
+
+  const auto early = watch.Next();
+  const absl::Time told = absl::Now();
+  const auto in_turn = watch.Next();
+
+  ASSERT_TRUE(early.has_value());
+  EXPECT_EQ(early->heartbeat().freshness().reason(), "UPSTREAM_CREDENTIALS");
+  EXPECT_LT(told - start, absl::Seconds(4));
+  ASSERT_TRUE(in_turn.has_value());
+  EXPECT_TRUE(in_turn->has_heartbeat());
+  EXPECT_GT(absl::Now() - told, absl::Seconds(7));
+}
+
+TEST_F(WatchEndTest, WithoutTroubleTheFirstHeartbeatComesInItsTurn) {
+  StartServer();
+  hub_.AnswerFollowsWith(Key(), Admitted{});
+  Watch watch(stub(), WithHeartbeat(absl::Seconds(3)));
+  watch.WaitForHeaders();
+  const absl::Time start = absl::Now();
+
+  const auto first = watch.Next();
+
+  ASSERT_TRUE(first.has_value());
+  EXPECT_TRUE(first->has_heartbeat());
+  EXPECT_GT(absl::Now() - start, absl::Seconds(2.5));
+}
+
 TEST_F(WatchEndTest, StatusesBreakTheSilence) {
   StartServer();
   hub_.AnswerFollowsWith(Key(), Admitted{Frozen(Running(1, 1))});
