@@ -10,6 +10,7 @@
 #include "client/src/run_reference_check.h"
 #include "client/src/status_call.h"
 #include "client/src/status_translation.h"
+#include "client/src/target_check.h"
 #include "client/src/timers.h"
 #include "client/src/watch_loop.h"
 
@@ -17,9 +18,9 @@ namespace runcast::client {
 namespace {
 
 absl::Status CheckOptions(const ClientOptions& options) {
-  if (options.targets.empty()) return absl::InvalidArgumentError("no target: give HOST:PORT");
+  if (options.targets.empty()) return absl::InvalidArgumentError("no gateway: give HOST:PORT");
   for (const auto& target : options.targets) {
-    if (target.empty()) return absl::InvalidArgumentError("empty target: give HOST:PORT");
+    if (absl::Status fault = CheckTarget(target); !fault.ok()) return fault;
   }
   if (options.heartbeat_interval < absl::Seconds(5) ||
       options.heartbeat_interval > absl::Minutes(10)) {
@@ -74,8 +75,11 @@ absl::StatusOr<std::unique_ptr<RunStatusClient>> RunStatusClient::Make(ClientOpt
   auto factory = ChannelFactory::Make(options);
   if (!factory.ok()) return factory.status();
   auto channels = std::make_shared<ChannelPool>(
-      ChannelPool::Options{.max_streams_per_channel = options.max_streams_per_channel,
-                           .failures_before_new_channel = options.failures_before_new_channel},
+      ChannelPool::Options{
+          .max_streams_per_channel = options.max_streams_per_channel,
+          // Where there is another gateway, it is the better second try.
+          .failures_before_new_channel =
+              options.targets.size() > 1 ? 1 : options.failures_before_new_channel},
       [factory = *std::move(factory)](int ordinal) mutable {
         return factory.MakeChannel(ordinal);
       });
@@ -110,8 +114,9 @@ absl::StatusOr<StatusAnswer> RunStatusClient::GetStatus(const v1::RunReference& 
         absl::ToInt64Nanoseconds(staleness - absl::Seconds(field->seconds()))));
   }
 
-  auto response = CallGetStatus(
-      *channels_, request, options.timeout.value_or(options_.call_timeout), BackoffOf(options_));
+  auto response =
+      CallGetStatus(*channels_, static_cast<int>(options_.targets.size()), request,
+                    options.timeout.value_or(options_.call_timeout), BackoffOf(options_));
   if (!response.ok()) return response.status();
   StatusAnswer answer;
   answer.status = std::move(*response->mutable_status());

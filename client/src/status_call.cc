@@ -4,6 +4,7 @@
 #include <grpcpp/client_context.h>
 
 #include <random>
+#include <string>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
@@ -16,19 +17,43 @@
 namespace runcast::client {
 namespace {
 
-constexpr int kTries = 3;
+// Calls on top of one for each target.
+constexpr int kFurtherTries = 2;
 
+gpr_timespec DeadlineIn(absl::Duration time) {
+  return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                      gpr_time_from_nanos(absl::ToInt64Nanoseconds(time), GPR_TIMESPAN));
+}
+
+// Whether the channel came to a decision within `limit`: connected, or failed to. A call tells
+// which.
+bool Settles(grpc::Channel& channel, absl::Duration limit) {
+  const gpr_timespec deadline = DeadlineIn(limit);
+  for (;;) {
+    const grpc_connectivity_state state = channel.GetState(/*try_to_connect=*/true);
+    if (state != GRPC_CHANNEL_IDLE && state != GRPC_CHANNEL_CONNECTING) return true;
+    if (!channel.WaitForStateChange(state, deadline)) return false;
+  }
+}
+
+// `connect_limit`: what of `timeout` may be spent on a connection.
 absl::Status CallOnce(ChannelPool& channels, const v1::GetStatusRequest& request,
-                      absl::Duration timeout, v1::GetStatusResponse* response) {
+                      absl::Duration timeout, absl::Duration connect_limit,
+                      v1::GetStatusResponse* response) {
+  const MonotonicTime deadline = After(std::chrono::steady_clock::now(), timeout);
+  const std::string context = absl::StrCat("status of run ", request.run().run_id());
   const auto lease = channels.Acquire();
-  grpc::ClientContext context;
-  AddRunMetadata(request.run(), context);
-  context.set_deadline(
-      gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
-                   gpr_time_from_nanos(absl::ToInt64Nanoseconds(timeout), GPR_TIMESPAN)));
+  if (connect_limit < timeout && !Settles(*lease->channel(), connect_limit)) {
+    lease->ReportFailure();
+    return absl::UnavailableError(
+        absl::StrCat(context, ": no connection within ",
+                     absl::FormatDuration(absl::Trunc(connect_limit, absl::Milliseconds(1)))));
+  }
+  grpc::ClientContext call;
+  AddRunMetadata(request.run(), call);
+  call.set_deadline(DeadlineIn(Between(std::chrono::steady_clock::now(), deadline)));
   const auto stub = v1::RunStatusService::NewStub(lease->channel());
-  absl::Status status = TranslateStatus(stub->GetStatus(&context, request, response),
-                                        absl::StrCat("status of run ", request.run().run_id()));
+  absl::Status status = TranslateStatus(stub->GetStatus(&call, request, response), context);
   if (IsConnectionTrouble(status)) {
     lease->ReportFailure();
   } else if (!absl::IsDeadlineExceeded(status)) {
@@ -39,24 +64,28 @@ absl::Status CallOnce(ChannelPool& channels, const v1::GetStatusRequest& request
 
 }  // namespace
 
-absl::StatusOr<v1::GetStatusResponse> CallGetStatus(ChannelPool& channels,
+absl::StatusOr<v1::GetStatusResponse> CallGetStatus(ChannelPool& channels, int targets,
                                                     const v1::GetStatusRequest& request,
                                                     absl::Duration timeout,
                                                     ReconnectPolicy::Options backoff) {
   const MonotonicTime deadline = After(std::chrono::steady_clock::now(), timeout);
+  const auto left = [&] { return Between(std::chrono::steady_clock::now(), deadline); };
   std::mt19937_64 random(std::random_device{}());
   ReconnectPolicy policy(backoff,
                          [&] { return std::uniform_real_distribution<double>(0, 1)(random); });
-  for (int tries = 1;; ++tries) {
+  for (int untried = targets, tries_left = targets + kFurtherTries;;) {
     v1::GetStatusResponse response;
+    const absl::Duration time = left();
+    // Alone, or as the last hope, a target may take all the time there is.
     absl::Status status =
-        CallOnce(channels, request, Between(std::chrono::steady_clock::now(), deadline), &response);
+        CallOnce(channels, request, time, untried > 1 ? time / untried : time, &response);
     if (status.ok()) return response;
     // A read may be repeated: it changes nothing. What the gateway says of the run stands.
-    if (!IsConnectionTrouble(status) || tries == kTries) return status;
+    if (!IsConnectionTrouble(status) || --tries_left == 0) return status;
+    if (--untried > 0) continue;  // The wait that this one asks for does not concern the next.
     const absl::Duration wait =
         policy.NextWait(absl::ZeroDuration(), RetryDelay(status).value_or(absl::ZeroDuration()));
-    if (wait >= Between(std::chrono::steady_clock::now(), deadline)) return status;
+    if (wait >= left()) return status;
     std::this_thread::sleep_for(absl::ToChronoNanoseconds(wait));
   }
 }

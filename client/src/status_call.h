@@ -11,9 +11,11 @@
 
 namespace runcast::client {
 
-// Calls the gateway until it answers, three times at most and not beyond `timeout`.
+// Calls the gateway until it answers, at most twice and once more for each of its `targets`, and
+// not beyond `timeout`. Where there are several, a target that cannot be connected to leaves the
+// others their share of the time; the pool is to move on to the next one after one failure.
 // Threads: any; blocks the calling one.
-absl::StatusOr<v1::GetStatusResponse> CallGetStatus(ChannelPool& channels,
+absl::StatusOr<v1::GetStatusResponse> CallGetStatus(ChannelPool& channels, int targets,
                                                     const v1::GetStatusRequest& request,
                                                     absl::Duration timeout,
                                                     ReconnectPolicy::Options backoff);

@@ -84,7 +84,7 @@ class WatchCall final : public CallEvent {
   }
 
   void Die() {
-    StreamEnd end{.status = TranslateStatus(status_, "gateway")};
+    StreamEnd end{.status = TranslateStatus(status_, "")};
     end.retry_after = AskedWait(end.status);
     if (events_ != nullptr) {
       if (!IsConnectionTrouble(end.status)) {

@@ -24,8 +24,8 @@ struct TlsOptions {
 };
 
 struct ClientOptions {
-  // `HOST:PORT`, or any name that gRPC resolves. With several, a channel that keeps failing is
-  // replaced by one to the next. At least one.
+  // `HOST:PORT`, or any name that gRPC resolves; no URL. With several, calls go to the first that
+  // works: after a failure the next one is tried, round and round. At least one.
   std::vector<std::string> targets;
 
   // Nothing: plaintext.
@@ -48,7 +48,8 @@ struct ClientOptions {
   // further connection is made.
   int max_streams_per_channel = 80;
 
-  // A channel that failed this often in a row without a message is replaced by a new one.
+  // A channel that failed this often in a row without a message is replaced by a new one. With
+  // several targets once is enough.
   int failures_before_new_channel = 3;
 
   // Wait before a watch opens its stream again: drawn evenly from zero to a bound that starts

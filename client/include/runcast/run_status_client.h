@@ -56,8 +56,9 @@ class RunStatusClient {
   RunStatusClient(const RunStatusClient&) = delete;
   RunStatusClient& operator=(const RunStatusClient&) = delete;
 
-  // Asks once. Trouble of the connection and a gateway that drains or is full are tried again,
-  // three times at most and within the time limit; answers of the gateway are not.
+  // Asks once. After trouble of the connection, and when the gateway drains or is full, it asks
+  // again, each target once and then two times more, within the time limit; answers of the
+  // gateway stand.
   absl::StatusOr<StatusAnswer> GetStatus(const v1::RunReference& run,
                                          const GetStatusOptions& options = {});
 

@@ -122,6 +122,69 @@ TEST(GetStatusTest, AGatewayThatIsNotThereIsUnavailableWithoutReason) {
   EXPECT_EQ(client::ErrorReason(answer.status()), "");
 }
 
+ScriptedGateway::Options Answering() {
+  return {.get = [](grpc::ServerContext&, const v1::GetStatusRequest&,
+                    v1::GetStatusResponse* response) {
+    *response->mutable_status() = Running(7, 3, 10);
+    return grpc::Status::OK;
+  }};
+}
+
+TEST(GetStatusTest, OneTargetThatLivesIsEnough) {
+  const ScriptedGateway gateway(Answering());
+  const DeadAddress nobody[4];
+  client::ClientOptions options;  // Those that users have.
+  for (const DeadAddress& dead : nobody) options.targets.push_back(dead.target());
+  options.targets.push_back(gateway.target());
+  const auto client = MakeClient(options);
+
+  const auto answer = client->GetStatus(TestRun());
+  const auto next = client->GetStatus(TestRun());
+
+  EXPECT_TRUE(answer.ok()) << answer.status();
+  EXPECT_TRUE(next.ok()) << next.status();
+}
+
+TEST(GetStatusTest, ATargetThatHangsLeavesTimeForTheNext) {
+  const ScriptedGateway gateway(Answering());
+  const HangingAddress silence;
+  client::ClientOptions options;
+  options.targets = {silence.target(), gateway.target()};
+  const auto client = MakeClient(options);
+
+  const auto answer = client->GetStatus(TestRun(), {.timeout = absl::Seconds(4)});
+
+  EXPECT_TRUE(answer.ok()) << answer.status();
+}
+
+TEST(GetStatusTest, ATargetThatDrainsSendsToTheNextAtOnce) {
+  const ScriptedGateway gateway(Answering());
+  const ScriptedGateway draining({.get = [](grpc::ServerContext&, const v1::GetStatusRequest&,
+                                            v1::GetStatusResponse*) {
+    return GatewayError(grpc::StatusCode::UNAVAILABLE, "draining", "DRAINING", absl::Seconds(30));
+  }});
+  client::ClientOptions options = OptionsFor(draining);
+  options.targets.push_back(gateway.target());
+  const auto client = MakeClient(options);
+
+  const auto answer = client->GetStatus(TestRun());
+
+  EXPECT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(draining.get_calls(), 1);
+}
+
+TEST(GetStatusTest, WhenNoTargetLivesTheLastErrorIsTold) {
+  const DeadAddress nobody[2];
+  client::ClientOptions options = OptionsFor(nobody[0].target());
+  options.targets.push_back(nobody[1].target());
+  const auto client = MakeClient(options);
+
+  const auto answer = client->GetStatus(TestRun());
+
+  EXPECT_EQ(answer.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(TextOf(answer.status()), HasSubstr("status of run tr-17: connect to 127.0.0.1:"));
+}
+
 TEST(GetStatusTest, EndsAtItsTimeLimit) {
   ScriptedGateway gateway(
       {.get = [](grpc::ServerContext& context, const v1::GetStatusRequest&,
@@ -225,6 +288,7 @@ TEST(MakeTest, RefusesOptionsThatMakeNoSense) {
 
   EXPECT_EQ(code({}), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(code({.targets = {""}}), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(code({.targets = {"h:1", "http://h:1"}}), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(code({.targets = {"h:1"}, .heartbeat_interval = absl::Seconds(4)}),
             absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(code({.targets = {"h:1"}, .heartbeat_interval = absl::Minutes(11)}),

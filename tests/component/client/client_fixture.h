@@ -55,6 +55,32 @@ class DeadAddress {
   std::string target_;
 };
 
+// An address where connections are taken by the kernel and never answered.
+class HangingAddress {
+ public:
+  HangingAddress() : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    if (bind(socket_, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+        listen(socket_, 16) != 0 ||
+        getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+      std::abort();
+    }
+    target_ = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+  }
+  ~HangingAddress() { close(socket_); }
+  HangingAddress(const HangingAddress&) = delete;
+  HangingAddress& operator=(const HangingAddress&) = delete;
+
+  const std::string& target() const { return target_; }
+
+ private:
+  const int socket_;
+  std::string target_;
+};
+
 inline std::unique_ptr<client::RunStatusClient> MakeClient(client::ClientOptions options) {
   auto client = client::RunStatusClient::Make(std::move(options));
   EXPECT_TRUE(client.ok()) << client.status();

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "client/src/connection_text.h"
 #include "client/src/percent_encoding.h"
 #include "client/src/run_reference_check.h"
 #include "client/src/status_translation.h"
@@ -88,6 +89,43 @@ TEST(StatusTranslationTest, KeepsCodeTextAndDetails) {
   EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(status.message(), "status of run tr-17: no such run");
   EXPECT_EQ(ErrorReason(status), "RUN_NOT_FOUND");
+}
+
+TEST(StatusTranslationTest, WhatTheGatewaySaysByItselfIsNotSaidTwice) {
+  const absl::Status status =
+      TranslateStatus(grpc::Status(grpc::StatusCode::NOT_FOUND, "status of run tr-17: HTTP 404"),
+                      "status of run tr-17");
+
+  EXPECT_EQ(status.message(), "status of run tr-17: HTTP 404");
+  EXPECT_EQ(WithContext(status, "watch of run tr-17").message(), "status of run tr-17: HTTP 404");
+}
+
+TEST(StatusTranslationTest, WithoutContextTheTextStandsAlone) {
+  EXPECT_EQ(
+      TranslateStatus(grpc::Status(grpc::StatusCode::UNAVAILABLE, "Socket closed"), "").message(),
+      "Socket closed");
+}
+
+TEST(ConnectionTextTest, KeepsAddressAndCause) {
+  EXPECT_EQ(
+      ConnectionText("failed to connect to all addresses; last error: UNKNOWN: "
+                     "ipv4:127.0.0.1:1: Failed to connect to remote host: Connection refused"),
+      "connect to 127.0.0.1:1: Connection refused");
+  EXPECT_EQ(
+      ConnectionText("UNAVAILABLE: failed to connect to all addresses; last error: UNAVAILABLE: "
+                     "ipv6:%5B::1%5D:8443: connection attempt timed out before receiving "
+                     "SETTINGS frame"),
+      "connect to [::1]:8443: connection attempt timed out before receiving SETTINGS frame");
+  EXPECT_EQ(
+      ConnectionText("DNS resolution failed for nowhere:8443: C-ares status is not "
+                     "ARES_SUCCESS qtype=AAAA name=nowhere is_balancer=0: Domain name not found"),
+      "find the address of nowhere:8443: Domain name not found");
+}
+
+TEST(ConnectionTextTest, LeavesOtherWordsAlone) {
+  for (const char* text : {"", "Socket closed", "the gateway shuts down"}) {
+    EXPECT_EQ(ConnectionText(text), text);
+  }
 }
 
 TEST(StatusTranslationTest, BrokenDetailsAreLeftOut) {
