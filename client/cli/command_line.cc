@@ -63,7 +63,8 @@ void AddShared(CLI::App& command, CommandLine& line, RawOptions& raw) {
   command.add_option("RUN", raw.run, "Id of the run, such as tr-…")->required();
   command
       .add_option("--gateway", raw.gateway,
-                  "The gateway, HOST:PORT; several with commas (variable RUNCAST_GATEWAY)")
+                  "The gateway, HOST:PORT; several with commas: the first that works is used "
+                  "(variable RUNCAST_GATEWAY)")
       ->capture_default_str();
   command.add_flag("--tls", raw.tls, "Use TLS, with the system's authorities");
   command.add_option("--tls-ca", raw.tls_options.ca_file, "PEM file of authorities; implies --tls");
@@ -83,7 +84,10 @@ void AddShared(CLI::App& command, CommandLine& line, RawOptions& raw) {
   command.add_option("--min-recall", line.rules.min_recall, "Least recall of a good run")
       ->check(ScoreCheck());
   command
-      .add_option("--max-failures", line.rules.max_failures, "Most failed utterances of a good run")
+      .add_option("--max-failures", line.rules.max_failures,
+                  "Most utterances without the expected outcome in a good run: `failed` of the "
+                  "result, those that could not be processed included; entities and traits are "
+                  "not counted")
       ->check(CLI::NonNegativeNumber);
   command.add_flag("--allow-partial", line.rules.allow_partial,
                    "Accept runs of which the platform dropped some records");

@@ -19,9 +19,11 @@ enum class ExitCode {
 // The table that `--help` prints.
 inline constexpr char kExitCodeHelp[] =
     "Exit codes:\n"
-    "  0    the run finished and is good; or `get` answered about a run that goes on\n"
+    "  0    the run finished and is good; or `get` without verdict options answered about a run\n"
+    "       that goes on\n"
     "  1    the run finished and is bad: failed, cancelled, of unknown outcome, partly dropped\n"
-    "       (see --allow-partial), or a verdict option is not met\n"
+    "       (see --allow-partial), or a verdict option (--min-…, --max-failures) is not met; a\n"
+    "       run that goes on meets none\n"
     "  2    usage: something on the command line is wrong\n"
     "  3    the gateway or the platform failed, or refused\n"
     "  4    the time of --timeout was over\n"

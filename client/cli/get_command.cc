@@ -21,7 +21,8 @@ ExitCode RunGet(const CommandLine& line) {
   if (!answer.ok()) return TellError(answer.status());
 
   PrintData(line.json ? JsonLine(*answer) : RenderResultTable(answer->status, answer->report_link));
-  // Asking about a run that goes on is no failure, unless its scores were asked for.
+  // Asking about a run that goes on is no failure, unless a verdict was asked for: a script must
+  // not take an unfinished run for a good one.
   if (!answer->status.terminal() && !line.rules.any()) return CheckOutput(ExitCode::kGood);
   return CheckOutput(TellVerdict(answer->status, line.rules));
 }

@@ -1,6 +1,7 @@
 // `runcast`: follows batch-test runs from a shell. See `runcast --help`.
 
 #include <cstdio>
+#include <cstdlib>
 
 #include "client/cli/command_line.h"
 #include "client/cli/commands.h"
@@ -11,6 +12,8 @@ int main(int argc, char** argv) {
   std::fputs(parsed.out.c_str(), stdout);
   std::fputs(parsed.err.c_str(), stderr);
   if (!parsed.command) return static_cast<int>(parsed.code);
+  // gRPC's own lines would come between ours; what they say is in the errors too.
+  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   const auto code = parsed.command->command == CommandLine::Command::kGet
                         ? runcast::cli::RunGet(*parsed.command)
                         : runcast::cli::RunWatch(*parsed.command);

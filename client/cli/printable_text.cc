@@ -1,7 +1,9 @@
 #include "client/cli/printable_text.h"
 
+#include <cstddef>
 #include <optional>
 
+#include "absl/strings/str_cat.h"
 #include "client/cli/utf8.h"
 
 namespace runcast::cli {
@@ -56,11 +58,12 @@ int DisplayWidth(absl::string_view text) {
   return columns;
 }
 
-std::string FitToWidth(absl::string_view text, int columns) {
+std::string FitToWidth(absl::string_view text, int columns, absl::string_view ellipsis) {
   if (columns <= 0) return "";
   if (DisplayWidth(text) <= columns) return std::string(text);
   std::string fitting;
-  int taken = 1;  // The `…`.
+  int taken = DisplayWidth(ellipsis);
+  if (taken > columns) return std::string(ellipsis.substr(0, static_cast<size_t>(columns)));
   while (!text.empty()) {
     const absl::string_view before = text;
     const auto c = TakeCodePoint(text);
@@ -68,7 +71,7 @@ std::string FitToWidth(absl::string_view text, int columns) {
     if (taken > columns) break;
     fitting.append(before.data(), before.size() - text.size());
   }
-  return fitting + "…";
+  return absl::StrCat(fitting, ellipsis);
 }
 
 }  // namespace runcast::cli

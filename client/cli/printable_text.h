@@ -17,8 +17,9 @@ std::string PrintableText(absl::string_view text);
 // combining marks.
 int DisplayWidth(absl::string_view text);
 
-// The text, cut so that it takes at most `columns`, `…` at its end where something is missing.
-std::string FitToWidth(absl::string_view text, int columns);
+// The text, cut so that it takes at most `columns`, `ellipsis` at its end where something is
+// missing.
+std::string FitToWidth(absl::string_view text, int columns, absl::string_view ellipsis = "…");
 
 }  // namespace runcast::cli
 

@@ -14,7 +14,9 @@ namespace {
 
 constexpr int kLeastBar = 8;
 constexpr int kMostBar = 40;
-constexpr int kMostRunId = 32;
+constexpr int kLeastRunId = 8;
+constexpr int kMostRunId = 40;  // `tr-` and a UUID are 39.
+constexpr int kLeastWords = 8;
 constexpr char kGap[] = "  ";
 
 std::string Bar(double percent, int columns, const LineStyle& style) {
@@ -57,8 +59,11 @@ std::string ShortDuration(absl::Duration duration) {
 }
 
 std::string RenderProgressBar(const ProgressView& view, const LineStyle& style) {
+  const auto fit = [&style](absl::string_view text, int columns) {
+    return FitToWidth(text, columns, style.unicode ? "…" : "...");
+  };
   std::vector<Part> parts;
-  parts.push_back({FitToWidth(view.run, kMostRunId), 5});
+  parts.push_back({fit(view.run, std::clamp(style.columns / 3, kLeastRunId, kMostRunId)), 5});
   parts.push_back({view.percent ? PercentText(*view.percent) : view.state, 7});
   if (view.done && view.total) {
     parts.push_back({absl::StrCat(*view.done, "/", *view.total), 2});
@@ -72,20 +77,35 @@ std::string RenderProgressBar(const ProgressView& view, const LineStyle& style) 
     for (const Part& part : parts) columns += DisplayWidth(part.text) + 2;
     return columns - 2;
   };
+  const auto least = [&parts] {
+    return std::min_element(parts.begin(), parts.end(),
+                            [](const Part& a, const Part& b) { return a.keep < b.keep; });
+  };
   // A bar takes part in the contest for columns with the value 4.
   constexpr int kKeepBar = 4;
   bool with_bar = view.percent.has_value();
-  while (parts.size() > 1 && width() + (with_bar ? kLeastBar + 2 : 0) > style.columns) {
-    const auto least = std::min_element(
-        parts.begin(), parts.end(), [](const Part& a, const Part& b) { return a.keep < b.keep; });
-    if (with_bar && least->keep > kKeepBar) {
+  while (width() + (with_bar ? kLeastBar + 2 : 0) > style.columns) {
+    if (least()->keep < kKeepBar) {
+      parts.erase(least());
+    } else if (with_bar) {
       with_bar = false;
     } else {
-      parts.erase(least);
+      break;
     }
   }
-  if (parts.size() == 1 && width() > style.columns) {
-    parts[0].text = FitToWidth(parts[0].text, style.columns);
+  // Words are cut before something goes that says which run this is.
+  const int words = !view.trouble.empty() ? 6 : view.percent ? 0 : 7;
+  while (width() > style.columns) {
+    const auto cut = std::find_if(parts.begin(), parts.end(),
+                                  [words](const Part& part) { return part.keep == words; });
+    const int room = style.columns - width() + (cut == parts.end() ? 0 : DisplayWidth(cut->text));
+    if (parts.size() == 1) {
+      parts[0].text = fit(parts[0].text, style.columns);
+    } else if (cut != parts.end() && room >= kLeastWords) {
+      cut->text = fit(cut->text, room);
+    } else {
+      parts.erase(least());
+    }
   }
 
   const int free_columns = style.columns - width() - 2;

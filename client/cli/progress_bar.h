@@ -31,8 +31,9 @@ struct LineStyle {
   bool unicode = true;
 };
 
-// A line of at most `columns` columns, without line break. On narrow terminals the rate, the
-// counts, the remaining time and the bar go in this order; trouble goes last but the percent.
+// A line of at most `columns` columns, without line break. The run id takes a third of them at
+// most. On narrow terminals the rate, the counts, the remaining time and the bar go in this order,
+// then the words of the trouble (or of the state) are cut, then the run id goes; the percent stays.
 std::string RenderProgressBar(const ProgressView& view, const LineStyle& style);
 
 // A duration for people, at most two units: `9s`, `1m 05s`, `2h 03m`.

@@ -1,5 +1,6 @@
 #include "client/cli/progress_display.h"
 
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -10,11 +11,20 @@
 
 namespace runcast::cli {
 
-ProgressDisplay::ProgressDisplay(std::FILE* stream, Mode mode, const std::string& run_id)
-    : stream_(stream), mode_(mode) {
+ProgressDisplay::ProgressDisplay(std::FILE* stream, Mode mode, const std::string& run_id,
+                                 absl::string_view gateway)
+    : stream_(stream),
+      mode_(mode),
+      contact_(gateway, absl::StrCat("watch of run ", run_id, ": "), absl::Now()) {
   view_.run = PrintableText(run_id);
-  view_.state = "waiting for the gateway";
   Draw();
+}
+
+bool ProgressDisplay::IsNewTrouble(const v1::Freshness& freshness) {
+  const std::string before = FreshnessWords(freshness_);
+  freshness_ = freshness;
+  const std::string now = FreshnessWords(freshness);
+  return !now.empty() && now != before;
 }
 
 void ProgressDisplay::OnStatus(const v1::RunStatus& status) {
@@ -22,43 +32,40 @@ void ProgressDisplay::OnStatus(const v1::RunStatus& status) {
                     absl::Nanoseconds(status.observed_at().nanos()),
                 status.progress());
   const v1::Progress& progress = status.progress();
-  view_.state = StateWords(status);
+  state_ = StateWords(status);
   if (progress.has_percent()) view_.percent = progress.percent();
   if (progress.has_utterances_done()) view_.done = progress.utterances_done();
   if (progress.has_utterances_total()) view_.total = progress.utterances_total();
-  view_.trouble = FreshnessWords(status.freshness());
-  told_freshness_ = view_.trouble;
-  if (mode_ == Mode::kLines) Say(StatusLine(status, estimate_, absl::Now()));
+  const bool is_trouble = IsNewTrouble(status.freshness());
+  const std::string detail = is_trouble ? FreshnessDetail(freshness_) : "";
+  if (mode_ == Mode::kLines) {
+    Say(StatusLine(status, estimate_, absl::Now()) + detail);
+  } else if (is_trouble) {
+    Say(absl::StrCat(view_.run, ": ", FreshnessWords(freshness_), detail));
+  }
   Draw();
 }
 
 void ProgressDisplay::OnHeartbeat(const v1::Heartbeat& heartbeat) {
-  const std::string freshness = FreshnessWords(heartbeat.freshness());
-  view_.trouble = freshness;
-  // Said once for each change: a heartbeat every 20 s would repeat it for hours.
-  if (mode_ != Mode::kBar && freshness != told_freshness_ && !freshness.empty()) {
-    Say(absl::StrCat(view_.run, ": ", freshness));
+  if (IsNewTrouble(heartbeat.freshness())) {
+    Say(absl::StrCat(view_.run, ": ", FreshnessWords(freshness_), FreshnessDetail(freshness_)));
   }
-  told_freshness_ = freshness;
   Draw();
 }
 
 void ProgressDisplay::OnConnection(const client::ConnectionNews& news) {
-  switch (news.state) {
-    case client::ConnectionNews::State::kConnecting:
-      return;
-    case client::ConnectionNews::State::kOpen:
-      if (std::exchange(lost_, false)) Say("the gateway is back");
-      return;
-    case client::ConnectionNews::State::kWaiting:
-      if (!std::exchange(lost_, true)) {
-        Say(absl::StrCat("lost the gateway, trying again: ", ErrorWords(news.error)));
-      }
-      return;
-  }
+  const std::string words = contact_.OnNews(news, absl::Now());
+  if (!words.empty()) Say(words);
+  Draw();
 }
 
-void ProgressDisplay::Tick() { Draw(); }
+void ProgressDisplay::Tick() {
+  if (mode_ == Mode::kBar) {
+    Draw();
+  } else if (const std::string words = contact_.OnTick(absl::Now()); !words.empty()) {
+    Say(words);
+  }
+}
 
 void ProgressDisplay::Clear() {
   if (!std::exchange(drawn_, false)) return;
@@ -75,8 +82,19 @@ void ProgressDisplay::Say(const std::string& words) {
 
 void ProgressDisplay::Draw() {
   if (mode_ != Mode::kBar) return;
-  view_.per_second = estimate_.UtterancesPerSecond();
-  view_.remaining = estimate_.Remaining(absl::Now());
+  const absl::Time now = absl::Now();
+  std::string trouble = contact_.Brief();
+  if (trouble.empty()) trouble = BriefFreshness(freshness_, now);
+  if (state_.empty()) {
+    view_.state = trouble.empty() ? "no status yet" : trouble;
+  } else {
+    view_.state = state_;
+    view_.trouble = trouble;
+  }
+  // What the pace was says nothing while no news come.
+  const bool has_pace = !state_.empty() && trouble.empty();
+  view_.per_second = has_pace ? estimate_.UtterancesPerSecond() : std::nullopt;
+  view_.remaining = has_pace ? estimate_.Remaining(now) : std::nullopt;
   const std::string line = RenderProgressBar(view_, StyleOf(fileno(stream_)));
   std::fprintf(stream_, "\r%s\x1b[K", line.c_str());
   std::fflush(stream_);

@@ -1,6 +1,9 @@
 #include "client/cli/status_words.h"
 
+#include <algorithm>
+
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
@@ -26,8 +29,14 @@ const char* StateWord(v1::RunState state) {
   }
 }
 
-// What somebody can do about an error, by its reason; by its code where there is none.
-std::string HintFor(const absl::Status& error, absl::string_view reason) {
+// What somebody can do about an error of this reason; `text` is what the gateway says of it.
+std::string HintForReason(absl::string_view reason, absl::string_view text) {
+  // A wrong path on the platform looks like a run that it does not know, but for the number: the
+  // platform itself says 400.
+  if (reason == "RUN_NOT_FOUND" && absl::StrContains(text, "HTTP 404")) {
+    return "check the run id, the stream and the suite; HTTP 404 may also mean that the gateway's "
+           "setting `upstream.path_prefix` (or `upstream.base_url`) is wrong";
+  }
   static constexpr struct {
     absl::string_view reason;
     absl::string_view hint;
@@ -53,10 +62,32 @@ std::string HintFor(const absl::Status& error, absl::string_view reason) {
   for (const auto& [known, hint] : kHints) {
     if (known == reason) return std::string(hint);
   }
-  if (absl::IsUnavailable(error)) {
-    return "is the gateway running there, and is TLS on or off on both sides? "
-           "(--gateway HOST:PORT, RUNCAST_GATEWAY, --tls)";
+  return "";
+}
+
+// For a gateway that is not reached, by gRPC's words.
+std::string HintForConnection(absl::string_view text) {
+  if (absl::StrContains(text, "http1.x")) {
+    return "an HTTP/1 server answers there, such as the gateway's admin port; give the gRPC port";
   }
+  if (absl::StrContains(text, "wrong version number")) {
+    return "what answers there does not speak TLS; leave out --tls and its files";
+  }
+  if (absl::StrContains(text, "certificate verify failed") ||
+      absl::StrContains(text, "not in peer certificate")) {
+    return "the gateway's certificate is not trusted, or is for another name (--tls-ca FILE, "
+           "--tls-server-name NAME)";
+  }
+  return "is the gateway running there, and is TLS on or off on both sides? "
+         "(--gateway HOST:PORT, RUNCAST_GATEWAY, --tls)";
+}
+
+// The same for an error, by its code where it has no reason.
+std::string HintFor(const absl::Status& error) {
+  const absl::string_view text(error.message().data(), error.message().size());
+  const std::string reason = client::ErrorReason(error);
+  if (!reason.empty()) return HintForReason(reason, text);
+  if (absl::IsUnavailable(error)) return HintForConnection(text);
   if (absl::IsUnimplemented(error)) return "what answers there is not a runcast gateway";
   if (absl::IsDeadlineExceeded(error)) return "give it more time with --timeout";
   return "";
@@ -86,7 +117,7 @@ std::string ProgressWords(const v1::RunStatus& status) {
 std::string FreshnessWords(const v1::Freshness& freshness) {
   std::string words;
   if (freshness.state() == v1::Freshness::STATE_NEVER_SEEN) {
-    words = "no answer from the platform yet";
+    words = "no status yet";
   } else if (freshness.state() == v1::Freshness::STATE_STALE) {
     words = "stale";
     if (freshness.has_stale_since()) {
@@ -100,6 +131,28 @@ std::string FreshnessWords(const v1::Freshness& freshness) {
   }
   if (!freshness.reason().empty()) absl::StrAppend(&words, ": ", PrintableText(freshness.reason()));
   return words;
+}
+
+std::string BriefFreshness(const v1::Freshness& freshness, absl::Time now) {
+  if (freshness.state() != v1::Freshness::STATE_STALE || !freshness.has_stale_since()) {
+    return FreshnessWords(freshness);
+  }
+  // Not below zero, should the clocks differ.
+  const absl::Duration age = std::max(
+      now - absl::FromUnixSeconds(freshness.stale_since().seconds()), absl::ZeroDuration());
+  return absl::StrCat("stale for ", ShortDuration(age), freshness.reason().empty() ? "" : ": ",
+                      PrintableText(freshness.reason()));
+}
+
+std::string FreshnessDetail(const v1::Freshness& freshness) {
+  if (FreshnessWords(freshness).empty()) return "";
+  std::string lines;
+  if (!freshness.message().empty()) {
+    absl::StrAppend(&lines, "\n  ", PrintableText(freshness.message()));
+  }
+  const std::string hint = HintForReason(freshness.reason(), freshness.message());
+  if (!hint.empty()) absl::StrAppend(&lines, "\n  hint: ", hint);
+  return lines;
 }
 
 std::string StatusLine(const v1::RunStatus& status, const ProgressEstimate& estimate,
@@ -130,10 +183,12 @@ std::string ErrorWords(const absl::Status& error) {
   if (const auto delay = client::RetryDelay(error); delay && *delay > absl::ZeroDuration()) {
     absl::StrAppend(&words, " (ask again after ", ShortDuration(*delay), ")");
   }
-  if (const std::string hint = HintFor(error, reason); !hint.empty()) {
-    absl::StrAppend(&words, "\n  hint: ", hint);
-  }
-  return words;
+  return words + HintLine(error);
+}
+
+std::string HintLine(const absl::Status& error) {
+  const std::string hint = HintFor(error);
+  return hint.empty() ? "" : absl::StrCat("\n  hint: ", hint);
 }
 
 }  // namespace runcast::cli

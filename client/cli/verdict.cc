@@ -22,8 +22,9 @@ void CheckScore(const char* name, std::optional<double> least, bool given, doubl
 std::vector<std::string> Faults(const v1::RunStatus& status, const VerdictRules& rules) {
   std::vector<std::string> faults;
   if (!status.terminal()) {
-    faults.push_back("the run has not finished");
-  } else if (status.state() == v1::RUN_STATE_FAILED) {
+    return {"the run has not finished; `runcast watch` waits for its end"};
+  }
+  if (status.state() == v1::RUN_STATE_FAILED) {
     faults.push_back("the run failed");
   } else if (status.state() == v1::RUN_STATE_CANCELLED) {
     faults.push_back("the run was cancelled");

@@ -26,8 +26,8 @@ struct VerdictRules {
 };
 
 // The reasons why a run is bad, for people; empty for a good one. A score that is asked for but
-// not given counts as not met: absent is not good. A run that has not ended is judged by the
-// rules all the same, with that as a reason. Pure.
+// not given counts as not met: absent is not good. A run that has not ended meets no rule, and that
+// is the one reason. Pure.
 std::vector<std::string> Faults(const v1::RunStatus& status, const VerdictRules& rules);
 
 }  // namespace runcast::cli

@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "client/cli/commands.h"
 #include "client/cli/progress_display.h"
 #include "client/cli/result_output.h"
@@ -42,7 +43,9 @@ client::WatchCallbacks CallbacksInto(WatchEvents& events) {
 class WatchSession {
  public:
   explicit WatchSession(const CommandLine& line)
-      : line_(line), display_(stderr, ModeFor(line), line.run.run_id()) {}
+      : line_(line),
+        display_(stderr, ModeFor(line), line.run.run_id(),
+                 absl::StrJoin(line.client.targets, ", ")) {}
 
   void operator()(v1::RunStatus& status) {
     if (line_.json) PrintData(JsonLine({.status = status}));

@@ -23,6 +23,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 constexpr char kLink[] = "https://host/f.csv?e=1&n=2&s=QUJD$$&clientfilename=a.csv";
 
@@ -214,7 +215,65 @@ TEST(ProgramTest, AGatewayThatIsNotThereIsExitCodeThree) {
   EXPECT_EQ(get.code, 3) << get.err;
   EXPECT_THAT(get.err, HasSubstr("hint: is the gateway running there"));
   EXPECT_EQ(watch.code, 3) << watch.err;
-  EXPECT_THAT(watch.err, HasSubstr("lost the gateway, trying again"));
+  EXPECT_THAT(watch.err, HasSubstr("cannot reach the gateway " + nobody.target() +
+                                   ", trying again: Connection refused\n"));
+  EXPECT_THAT(watch.err, HasSubstr("nothing from the gateway for 5s"));
+}
+
+TEST(ProgramTest, AUrlAsGatewayIsUsage) {
+  for (const auto& command : {kGet, kWatch}) {
+    const Finished finished =
+        RunProgram({.arguments = With(command, {"--gateway", "http://127.0.0.1:1"})});
+
+    EXPECT_EQ(finished.code, 2);
+    EXPECT_THAT(finished.err, HasSubstr("give HOST:PORT without a scheme, such as 127.0.0.1:1"));
+  }
+}
+
+TEST(ProgramTest, GetGoesToTheSecondGatewayWhenTheFirstIsDead) {
+  const ScriptedGateway gateway(GoodRun());
+  const DeadAddress nobody;
+
+  const Finished finished = RunProgram(
+      {.arguments = With(kGet, {"--gateway", nobody.target() + "," + gateway.target()})});
+
+  EXPECT_EQ(finished.code, 0) << finished.err;
+  EXPECT_EQ(finished.err, "");
+}
+
+TEST(ProgramTest, AGatewayThatHangsIsToldWithinSeconds) {
+  const HangingAddress silence;
+
+  const Finished finished =
+      RunProgram({.arguments = With(kWatch, {"--gateway", silence.target(), "--timeout", "3s"})});
+
+  EXPECT_EQ(finished.code, 4);
+  EXPECT_THAT(finished.err,
+              HasSubstr("waiting for the first answer of the gateway " + silence.target()));
+}
+
+TEST(ProgramTest, WhyThereIsNoStatusYetIsToldWithAHint) {
+  const ScriptedGateway gateway({.watch = [](ScriptedGateway::WatchCall& call) {
+    v1::Heartbeat heartbeat;
+    heartbeat.mutable_freshness()->set_state(v1::Freshness::STATE_NEVER_SEEN);
+    heartbeat.mutable_freshness()->set_reason("UPSTREAM_CREDENTIALS");
+    heartbeat.mutable_freshness()->set_message("status of run tr-17: HTTP 401");
+    call.Send(heartbeat);
+    call.Send(heartbeat);
+    return call.HoldOpen();
+  }});
+
+  const Finished lines = RunWith(gateway, With(kWatch, {"--timeout", "2s"}));
+  const Finished bar =
+      RunProgram({.arguments = With(kWatch, {"--timeout", "2s"}),
+                  .environment = {GatewayVariable(gateway), "TERM=xterm", "LANG=C"},
+                  .terminal_columns = 60});
+
+  EXPECT_THAT(lines.err, StartsWith("tr-17: no status yet: UPSTREAM_CREDENTIALS\n"
+                                    "  status of run tr-17: HTTP 401\n"
+                                    "  hint: "));
+  EXPECT_EQ(lines.err.find("no status yet"), lines.err.rfind("no status yet")) << "told once";
+  EXPECT_THAT(bar.err, HasSubstr("\rtr-17  no status yet: UPSTREAM_CREDENTIALS\x1b"));
 }
 
 TEST(ProgramTest, TlsFilesThatCannotBeReadAreUsage) {
@@ -310,7 +369,7 @@ TEST(ProgramTest, PlainAndDumbTerminalsGetLines) {
   }
 }
 
-TEST(ProgramTest, TellsOnceThatTheGatewayWasLostAndThatItIsBack) {
+TEST(ProgramTest, TellsOnceThatTheGatewayRefusesAndThatItAnswers) {
   const ScriptedGateway gateway({.watch = [](ScriptedGateway::WatchCall& call) {
     if (call.number() < 3) {
       return GatewayError(grpc::StatusCode::UNAVAILABLE, "going down", "DRAINING");
@@ -323,10 +382,10 @@ TEST(ProgramTest, TellsOnceThatTheGatewayWasLostAndThatItIsBack) {
   const Finished finished = RunWith(gateway, kWatch);
 
   EXPECT_EQ(finished.code, 0) << finished.err;
-  const size_t first = finished.err.find("lost the gateway");
+  const size_t first = finished.err.find("cannot reach the gateway");
   EXPECT_NE(first, std::string::npos);
-  EXPECT_EQ(finished.err.find("lost the gateway", first + 1), std::string::npos);
-  EXPECT_THAT(finished.err, HasSubstr("the gateway is back"));
+  EXPECT_EQ(finished.err.find("cannot reach the gateway", first + 1), std::string::npos);
+  EXPECT_THAT(finished.err, HasSubstr(gateway.target() + " answers\n"));
 }
 
 }  // namespace

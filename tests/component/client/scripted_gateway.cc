@@ -35,6 +35,12 @@ bool ScriptedGateway::WatchCall::SendHeartbeat(const std::string& token) {
   return writer_.Write(response);
 }
 
+bool ScriptedGateway::WatchCall::Send(const v1::Heartbeat& heartbeat) {
+  v1::WatchRunResponse response;
+  *response.mutable_heartbeat() = heartbeat;
+  return writer_.Write(response);
+}
+
 grpc::Status ScriptedGateway::WatchCall::HoldOpen() {
   std::unique_lock<std::mutex> lock(gateway_.mutex_);
   while (!gateway_.stopping_ && !context_.IsCancelled()) gateway_.changed_.wait_for(lock, kLook);

@@ -32,6 +32,7 @@ class ScriptedGateway final : private v1::RunStatusService::Service {
     // False when the client is gone.
     bool Send(const v1::RunStatus& status, const std::string& token);
     bool SendHeartbeat(const std::string& token);
+    bool Send(const v1::Heartbeat& heartbeat);
     // Keeps the stream silent until the client cancels or the server stops.
     grpc::Status HoldOpen();
     grpc::ServerContext& context() { return context_; }

@@ -73,6 +73,36 @@ TEST(ProgressBarTest, ANarrowTerminalKeepsThePercentLongest) {
             "tr-17  [####----]   50 %");
 }
 
+constexpr char kLongRun[] = "tr-f099d83f-8528-4297-a4c6-f6ccc9d724b9";
+
+TEST(ProgressBarTest, ALongRunIdTakesAThirdOfTheTerminal) {
+  ProgressView view = HalfDone();
+  view.run = kLongRun;
+
+  EXPECT_EQ(RenderProgressBar(view, {.columns = 39, .unicode = false}),
+            "tr-f099d83...  [###---]   50 %  9s left");
+  EXPECT_EQ(RenderProgressBar(view, {.columns = 79, .unicode = false}),
+            "tr-f099d83f-8528-4297-a...  [#########----------]   50 %  20/40  2.1/s  9s left");
+  EXPECT_THAT(RenderProgressBar(view, {.columns = 119, .unicode = false}), StartsWith(kLongRun));
+}
+
+TEST(ProgressBarTest, TroubleIsCutBeforeItIsLeftOut) {
+  ProgressView view = HalfDone();
+  view.run = kLongRun;
+  view.trouble = "lost the gateway (attempt 3: Connection refused)";
+
+  EXPECT_EQ(RenderProgressBar(view, {.columns = 39, .unicode = false}),
+            "tr-f099d83...   50 %  lost the gatew...");
+  EXPECT_EQ(RenderProgressBar(view, {.columns = 20, .unicode = false}), " 50 %  lost the g...");
+  EXPECT_EQ(RenderProgressBar(view, {.columns = 14, .unicode = false}), " 50 %");
+}
+
+TEST(ProgressBarTest, WithoutPercentTheStateIsCut) {
+  EXPECT_EQ(RenderProgressBar({.run = kLongRun, .state = "connecting to gateway.example:8443"},
+                              {.columns = 39, .unicode = false}),
+            "tr-f099d83...  connecting to gateway...");
+}
+
 TEST(ProgressBarTest, UsesColorOnlyWhenAsked) {
   EXPECT_THAT(RenderProgressBar(HalfDone(), kAscii), Not(HasSubstr("\x1b")));
   EXPECT_THAT(RenderProgressBar(HalfDone(), {.columns = 80, .color = true}), HasSubstr("\x1b[32m"));
@@ -172,6 +202,8 @@ TEST(PrintableTextTest, CutsByColumns) {
   EXPECT_EQ(FitToWidth("試験試験", 4), "試…");
   EXPECT_EQ(FitToWidth("abc", 0), "");
   EXPECT_THAT(FitToWidth("abc", 1), StartsWith("…"));
+  EXPECT_EQ(FitToWidth("abcdef", 5, "..."), "ab...");
+  EXPECT_EQ(FitToWidth("abcdef", 2, "..."), "..");
 }
 
 }  // namespace

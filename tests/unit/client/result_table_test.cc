@@ -3,13 +3,19 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "client/cli/status_words.h"
+#include "client/src/status_translation.h"
+#include "runcast/details/v1/error_details.pb.h"
 
 namespace runcast::cli {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 v1::RunStatus Completed() {
   v1::RunStatus status;
@@ -122,6 +128,58 @@ TEST(StatusWordsTest, ALineSaysStateProgressRateAndRemainingTime) {
 TEST(StatusWordsTest, AnErrorOfTheConnectionSaysWhatToDo) {
   EXPECT_THAT(ErrorWords(absl::UnavailableError("status of run tr-17: refused")),
               HasSubstr("\n  hint: is the gateway running there"));
+}
+
+absl::Status RunNotFound(const std::string& text) {
+  details::v1::ErrorInfo info;
+  info.set_reason("RUN_NOT_FOUND");
+  absl::Status status = absl::NotFoundError(text);
+  status.SetPayload(client::kErrorInfoUrl, absl::Cord(info.SerializeAsString()));
+  return status;
+}
+
+TEST(StatusWordsTest, AnUnknownRunThatMayBeAWrongPathNamesTheSetting) {
+  EXPECT_THAT(ErrorWords(RunNotFound("status of run tr-17: HTTP 404")),
+              HasSubstr("`upstream.path_prefix`"));
+  EXPECT_THAT(ErrorWords(RunNotFound("status of run tr-17: HTTP 400: Test Result not found.")),
+              AllOf(HasSubstr("\n  hint: check the run id"), Not(HasSubstr("path_prefix"))));
+}
+
+TEST(StatusWordsTest, WhereThereIsRoomTroubleComesWithWordsAndAHint) {
+  v1::Freshness freshness;
+  freshness.set_state(v1::Freshness::STATE_NEVER_SEEN);
+  freshness.set_reason("UPSTREAM_CREDENTIALS");
+  freshness.set_message("status of run tr-17: HTTP 401");
+
+  EXPECT_EQ(FreshnessWords(freshness), "no status yet: UPSTREAM_CREDENTIALS");
+  EXPECT_THAT(
+      FreshnessDetail(freshness),
+      AllOf(StartsWith("\n  status of run tr-17: HTTP 401\n  hint: "), HasSubstr("credential")));
+  EXPECT_EQ(FreshnessDetail(v1::Freshness()), "");
+}
+
+TEST(StatusWordsTest, ABarTellsForHowLongAStatusIsStale) {
+  v1::Freshness freshness;
+  freshness.set_state(v1::Freshness::STATE_STALE);
+  freshness.mutable_stale_since()->set_seconds(1000);
+  freshness.set_reason("UPSTREAM_UNAVAILABLE");
+
+  EXPECT_EQ(BriefFreshness(freshness, absl::FromUnixSeconds(1012)),
+            "stale for 12s: UPSTREAM_UNAVAILABLE");
+  EXPECT_EQ(BriefFreshness(freshness, absl::FromUnixSeconds(990)),
+            "stale for 0s: UPSTREAM_UNAVAILABLE");
+}
+
+TEST(StatusWordsTest, TheHintFitsToWhyTheConnectionFailed) {
+  const auto hint = [](const char* text) { return ErrorWords(absl::UnavailableError(text)); };
+
+  EXPECT_THAT(hint("connect to h:1: Trying to connect an http1.x server"), HasSubstr("admin port"));
+  EXPECT_THAT(hint("connect to h:1: Ssl handshake failed: SSL routines::wrong version number"),
+              HasSubstr("leave out --tls"));
+  EXPECT_THAT(hint("connect to h:1: Ssl handshake failed: certificate verify failed"),
+              HasSubstr("--tls-ca"));
+  EXPECT_THAT(hint("connect to h:1: Peer name h is not in peer certificate"),
+              HasSubstr("--tls-server-name"));
 }
 
 TEST(StatusWordsTest, AnErrorWithoutAHintIsOneLine) {

@@ -77,7 +77,14 @@ TEST(VerdictTest, ARunThatGoesOnIsNotGood) {
   status.set_terminal(false);
   status.set_state(v1::RUN_STATE_RUNNING);
 
-  EXPECT_THAT(Faults(status, {}), ElementsAre("the run has not finished"));
+  EXPECT_THAT(Faults(status, {}), ElementsAre(HasSubstr("the run has not finished")));
+}
+
+TEST(VerdictTest, ThatARunGoesOnIsItsOnlyFault) {
+  v1::RunStatus status;
+  status.set_state(v1::RUN_STATE_RUNNING);
+
+  EXPECT_THAT(Faults(status, {.min_f1 = 0.9, .max_failures = 0}), SizeIs(1));
 }
 
 TEST(VerdictTest, APartialFailureIsBadUnlessAllowed) {
