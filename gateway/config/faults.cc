@@ -6,6 +6,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "gateway/config/printable_line.h"
 
 namespace runcast::config {
 namespace {
@@ -32,10 +33,10 @@ std::string Faults::Where(const std::string& path) const {
 
 void Faults::Add(const std::string& path, absl::string_view text) {
   paths_.insert(path);
-  lines_.push_back(absl::StrCat(Where(path), ": ", text));
+  AddLine(absl::StrCat(Where(path), ": ", text));
 }
 
-void Faults::AddLine(std::string line) { lines_.push_back(std::move(line)); }
+void Faults::AddLine(absl::string_view line) { lines_.push_back(PrintableLine(line)); }
 
 bool Faults::Has(const std::string& path) const {
   return std::any_of(paths_.begin(), paths_.end(), [&](const std::string& faulty) {

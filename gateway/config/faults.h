@@ -28,8 +28,9 @@ class Faults {
   // `text` says what would be right. Lines come out in the order they were added.
   void Add(const std::string& path, absl::string_view text);
 
-  // A fault of no field, such as a file that cannot be read.
-  void AddLine(std::string line);
+  // A fault of no field, such as a file that cannot be read. Whatever a line quotes of the file,
+  // it is printable.
+  void AddLine(absl::string_view line);
 
   // Whether `path`, something above it, or something below it is at fault: what follows from
   // such a value need not be told as well.
