@@ -4,11 +4,13 @@
 
 #include <atomic>
 #include <mutex>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/rate_limiter.h"
 #include "gateway/telemetry/log.h"
+#include "google/protobuf/stubs/logging.h"
 
 namespace runcast::rpc {
 namespace {
@@ -32,9 +34,19 @@ void Write(gpr_log_func_args* line) {
                  {{"where", absl::StrCat(line->file, ":", line->line)}});
 }
 
+void WriteProtobuf(google::protobuf::LogLevel /*level*/, const char* file, int line,
+                   const std::string& message) {
+  // Only a field's name and the advice to make it `bytes`; nothing of the request.
+  telemetry::Log(telemetry::Severity::kDebug, "protobuf", message,
+                 {{"where", absl::StrCat(file, ":", line)}});
+}
+
 }  // namespace
 
-void RouteGrpcLog() { gpr_set_log_function(&Write); }
+void RouteGrpcLog() {
+  gpr_set_log_function(&Write);
+  google::protobuf::SetLogHandler(&WriteProtobuf);
+}
 
 QuietGrpcLog::QuietGrpcLog() { ++quiet; }
 QuietGrpcLog::~QuietGrpcLog() { --quiet; }
