@@ -9,6 +9,7 @@
 #   full    what tests/run.sh --full needs beside those
 #   bench   what tests/bench/run.sh needs beside build and run: the peers it compares with
 #   faults  what tests/faults/run.sh needs beside build and run: proxies, packet filter, false clock
+#   fuzz    what tests/fuzz/run.sh needs beside build
 #   bare    what tests/bare-root.sh needs
 #
 # As root, or with sudo. Asks nothing. When all is there, no network is touched.
@@ -33,6 +34,7 @@ packages_of() {
     full) echo "clang-format clang-tidy git prometheus chromium" ;;
     bench) echo "python3 libnghttp2-dev etcd-server nginx varnish" ;;
     faults) echo "python3 openssl nginx haproxy iproute2 nftables libfaketime" ;;
+    fuzz) echo "clang libclang-rt-dev" ;;
     bare) echo "debootstrap git" ;;
     *) echo "install-packages.sh: no group '$1'; --help lists them" >&2; exit 2 ;;
   esac
