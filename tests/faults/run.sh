@@ -2,7 +2,10 @@
 # Does to runcast what tests/faults/README.md lists, under load, and judges what came of it.
 #
 # Usage: tests/faults/run.sh [--quick] [--build DIR] [ROW…]
+#        tests/faults/run.sh [--quick] [--build DIR] --soak [MINUTES] [--seed SEED]
 #   --quick   a smaller load, shorter faults and fewer rows, in under 3 minutes
+#   --soak    instead of rows, random faults of all kinds for so long (default 30 minutes); the seed
+#             is printed, and the same one means the same faults
 #   --build   the release build to use (default build/release, built first)
 #   ROW…      only these rows of the table
 #

@@ -40,6 +40,7 @@ class Scene:
                 raise RuntimeError(f"{known['missing']} watchers heard nothing: "
                                    f"{self.load.state()}")
             self.specials = {}
+            self._further = []  # Loads that are judged like the first one.
         except BaseException:
             self.close()
             raise
@@ -68,6 +69,13 @@ class Scene:
         load = self._keep(Load(self.place, self.gateway.address, f"{name}-", watchers=watchers,
                                once=once))
         self.specials[name] = load
+        return load
+
+    def watch_also(self, address, watchers):
+        """Further services on the same runs, by another way; judged at the end as the others."""
+        load = self._keep(Load(self.place, address, watchers=watchers, runs=self.size.runs,
+                               library=True))
+        self._further.append(load)
         return load
 
     def run_of(self, name):
@@ -102,24 +110,26 @@ class Scene:
     def finish(self, trial, late_after=LATE_AFTER, limit=40, violations=True):
         """Ends all runs; every watcher must hear of it, and no history may be bad."""
         self.simulator.heal()
-        self.load.mark("end")
+        loads = [self.load, *self._further]
+        for load in loads:
+            load.mark("end")
         self.simulator.finish(self.runs)
-        ended = self.load.wait("terminal", limit)
+        missing = sum(load.wait("terminal", limit)["missing"] for load in loads)
         log = self.load.folder / "served.json"
         log.write_text(json.dumps({"requests": [
             {key: entry[key] for key in ("run", "status", "state", "ran", "monotonic_ms",
                                          "answered_monotonic_ms", "fault") if key in entry}
             for entry in self.simulator.log()]}))
-        histories = self.load.report(log, late_after)["histories"]
-        counts = histories["findings"]
-        trial.expect(histories["bad"] == 0,
+        reports = [load.report(log, late_after)["histories"] for load in loads]
+        bad = sum(report["bad"] for report in reports)
+        examples = [example for report in reports for example in report["examples"]]
+        trial.expect(bad == 0,
                      "histories lost/duplicated/reordered/backward/late/no end "
-                     + "/".join(str(counts[name]) for name in (
-                         "lost", "duplicated", "reordered", "backward", "late",
-                         "missing terminal"))
-                     + ("" if histories["bad"] == 0 else f" of {histories['bad']} watchers: "
-                        + "; ".join(histories["examples"][:2])))
-        trial.expect(ended["done"], f"{ended['missing']} ends missing")
+                     + "/".join(str(sum(report["findings"][name] for report in reports))
+                                for name in ("lost", "duplicated", "reordered", "backward", "late",
+                                             "missing terminal"))
+                     + ("" if bad == 0 else f" of {bad} watchers: " + "; ".join(examples[:2])))
+        trial.expect(missing == 0, f"{missing} ends missing")
         if violations:
             trial.expect(self.simulator.stats()["violations"] == 0,
                          f"{self.simulator.stats()['violations']} calls over a limit")

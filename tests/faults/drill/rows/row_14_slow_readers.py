@@ -1,13 +1,11 @@
 """Row 14."""
 
 import os
-import random
 import time
 
-from drill import http2
 from drill.child import until
+from drill.crowd import Crowd
 from drill.scene import Scene
-from drill.simulator import STREAM, SUITE
 
 FAULT = ("500 readers at 1 byte/s; 200 that stop granting HTTP/2 window; 200 whose TCP stops being "
          "read")
@@ -19,37 +17,6 @@ def _connections(gateway):
     return len(os.listdir(f"/proc/{gateway.process.pid}/fd"))
 
 
-class _Crowd:
-    """Connections with one watch each."""
-
-    def __init__(self, count, port, runs, **options):
-        self.callers = []
-        for _ in range(count):
-            caller = http2.Caller(port, **options)
-            stream = caller.open_watch(http2.watch_message(STREAM, SUITE, random.choice(runs)))
-            self.callers.append((caller, stream))
-        self.ended = {}  # Index: seconds since `began`.
-        self.began = time.monotonic()
-
-    def look(self):
-        """Answers what a live peer answers; notes streams and connections that end."""
-        for index, (caller, stream) in enumerate(self.callers):
-            if index in self.ended:
-                continue
-            frames = caller.frames()
-            if frames is None or any(
-                    kind in (http2.HEADERS, http2.RST_STREAM) and number == stream
-                    and (kind == http2.RST_STREAM or flags & http2.END_STREAM)
-                    for kind, flags, number, _ in frames):
-                self.ended[index] = time.monotonic() - self.began
-
-    def close(self):
-        for caller, _ in self.callers:
-            caller.close()
-
-    stop = close
-
-
 def run(trial, place, size):
     with Scene(place, size) as scene:
         scene.calm()
@@ -59,22 +26,17 @@ def run(trial, place, size):
         scene.load.mark("fault")
         slow, shut, unread = size.of(500, 50), size.of(200, 20), size.of(200, 20)
 
-        crawling = scene.keep(_Crowd(slow, scene.gateway.port, scene.runs, initial_window=1))
+        crawling = scene.keep(Crowd(slow, scene.gateway.port, scene.runs, initial_window=1))
         # A window that holds the first status and little more.
-        closed = scene.keep(_Crowd(shut, scene.gateway.port, scene.runs, initial_window=700))
-        silent = scene.keep(_Crowd(unread, scene.gateway.port, scene.runs, receive_buffer=2048))
+        closed = scene.keep(Crowd(shut, scene.gateway.port, scene.runs, initial_window=700))
+        silent = scene.keep(Crowd(unread, scene.gateway.port, scene.runs, receive_buffer=2048))
         largest = 0
         ticks = 0
         while time.monotonic() - closed.began < 50:
             closed.look()
             crawling.look()
             if ticks % 4 == 0:
-                for index, (caller, stream) in enumerate(crawling.callers):
-                    if index not in crawling.ended:
-                        try:
-                            caller.grant(stream, 1)
-                        except OSError:
-                            crawling.ended[index] = time.monotonic() - crawling.began
+                crawling.grant(1)
             largest = max(largest, scene.gateway.resident_kib())
             ticks += 1
             time.sleep(0.25)
