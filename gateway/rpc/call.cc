@@ -46,6 +46,8 @@ void Call::OnEvent(CallEvent event, bool ok) {
         } else if (ok && stream_.request() != nullptr) {
           OnRequest(*stream_.request());
         } else {
+          // A call that notices its end is counted there.
+          if (!ok && !notices_end_) loop_.OnReset(*this);
           End(MapViolations({{"run", "the call ended without a request message"}}));
         }
       }
@@ -65,6 +67,7 @@ void Call::OnEvent(CallEvent event, bool ok) {
       break;
     case CallEvent::kDone:
       over_ = true;
+      if (IsYoung() && context().IsCancelled()) loop_.OnReset(*this);
       break;
     case CallEvent::kWake:
       break;
@@ -174,6 +177,8 @@ void Call::FireTimer() {
   }
   SetTimer();
 }
+
+bool Call::IsYoung() const { return loop_.now_time() - accepted_at_ <= absl::Seconds(1); }
 
 void Call::SetTimer() {
   Tick due = ending_ ? kNever : std::min(request_due_, NextDue());

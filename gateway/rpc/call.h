@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <string>
 
 #include "gateway/base/clock.h"
 #include "gateway/rpc/event_target.h"
@@ -40,6 +41,7 @@ class Call : public EventTarget, public WheelEntry {
   Call& operator=(const Call&) = delete;
 
   Method method() const { return method_; }
+  std::string peer() const { return stream_.context().peer(); }
 
   // Waits for a caller of the method with this index.
   void Listen(RawService& service, int index, grpc::ServerCompletionQueue* queue);
@@ -112,6 +114,7 @@ class Call : public EventTarget, public WheelEntry {
   void Finish(CallEnd end);
   void BeginEnding();
   void Stall();
+  bool IsYoung() const;
   void SetTimer();
 
   ServingLoop& loop_;

@@ -10,6 +10,8 @@
 #include <utility>
 
 #include "gateway/rpc/accept_rule.h"
+#include "gateway/rpc/peer_socket.h"
+#include "gateway/telemetry/log.h"
 
 namespace runcast::rpc {
 namespace {
@@ -53,7 +55,10 @@ void ConnectionAcceptor::AcceptSome(size_t listener) {
   const int ceiling = DescriptorCeiling(DescriptorLimit(), options_.spare_descriptors);
   for (int i = 0; i < kBatch; ++i) {
     const int socket = sockets_.fds()[listener];
-    const int connection = ::accept4(socket, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    sockaddr_storage peer{};
+    socklen_t size = sizeof(peer);
+    const int connection =
+        ::accept4(socket, reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (connection < 0) {
       if (errno == EAGAIN || errno == EWOULDBLOCK) return;
       if (!ConnectionHasGone(errno)) return Pause();
@@ -63,10 +68,30 @@ void ConnectionAcceptor::AcceptSome(size_t listener) {
       ::close(connection);
       return Pause();
     }
+    if (!held_off_.empty() && IsHeldOff(PeerName(peer))) {
+      ::close(connection);
+      continue;
+    }
     Prepare(connection, options_);
     metrics_.connections_accepted.Add();
     on_connection_(socket, connection);
   }
+}
+
+void ConnectionAcceptor::Cut(const std::string& peer) {
+  // It may have gone by itself.
+  if (!ShutDownPeer(peer, sockets_.port())) return;
+  metrics_.connections_cut.Add();
+  held_off_[std::string(PeerAddressPart(peer))] = loop_.clock().Now() + options_.hold_off;
+  telemetry::Log(telemetry::Severity::kWarning, "connection.cut",
+                 "a connection was closed: too many of its calls were cancelled at once",
+                 {{"peer", peer}});
+}
+
+bool ConnectionAcceptor::IsHeldOff(const std::string& peer) {
+  const base::MonotonicTime now = loop_.clock().Now();
+  absl::erase_if(held_off_, [&](const auto& entry) { return entry.second <= now; });
+  return held_off_.contains(PeerAddressPart(peer));
 }
 
 void ConnectionAcceptor::Pause() {

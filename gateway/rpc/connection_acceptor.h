@@ -7,8 +7,10 @@
 #define RUNCAST_GATEWAY_RPC_CONNECTION_ACCEPTOR_H_
 
 #include <memory>
+#include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
 #include "gateway/base/event_loop.h"
@@ -32,6 +34,8 @@ class ConnectionAcceptor {
     absl::Duration pause = absl::Milliseconds(100);
     // For how long what was sent may stay unacknowledged (TCP_USER_TIMEOUT).
     absl::Duration send_timeout = absl::Seconds(20);
+    // For how long the address of a connection that was cut gets no new one.
+    absl::Duration hold_off = absl::Seconds(1);
   };
 
   // Gets the new connection, which does not block, and the socket it came from.
@@ -40,8 +44,13 @@ class ConnectionAcceptor {
   ConnectionAcceptor(base::EventLoop& loop, base::ListeningSockets sockets, Options options,
                      telemetry::Metrics& metrics, OnConnection on_connection);
 
+  // Ends the connection of `peer`, as gRPC names it, because it does harm. New ones from its
+  // address are closed for a while; others that are open go on, since a proxy may stand there.
+  void Cut(const std::string& peer);
+
  private:
   void AcceptSome(size_t listener);
+  bool IsHeldOff(const std::string& peer);
   void Pause();
   void SetAccepting(bool accepting);
 
@@ -52,6 +61,8 @@ class ConnectionAcceptor {
   OnConnection on_connection_;
   std::vector<std::unique_ptr<base::FdWatch>> watches_;  // As many as sockets, in their order.
   const std::unique_ptr<base::Timer> resume_;
+  // Addresses, and until when; those whose time is over go with the next new connection.
+  absl::flat_hash_map<std::string, base::MonotonicTime> held_off_;
 };
 
 }  // namespace runcast::rpc

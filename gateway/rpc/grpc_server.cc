@@ -65,8 +65,10 @@ GrpcServer::GrpcServer(Options options, Parts parts)
     : metrics_(parts.metrics),
       identity_(std::move(options.identity)),
       admission_(options.admission),
-      surroundings_{parts.hub,     parts.access, identity_, parts.clock,
-                    parts.metrics, admission_,   state_,    options.limits},
+      surroundings_{
+          parts.hub,   parts.access,   identity_,
+          parts.clock, parts.metrics,  admission_,
+          state_,      options.limits, [this](const std::string& peer) { CutConnection(peer); }},
       run_status_service_({PathOf(Method::kGetStatus), PathOf(Method::kWatchRun)}),
       health_service_({PathOf(Method::kHealthCheck), PathOf(Method::kHealthWatch)}),
       accept_loop_(parts.clock) {}
@@ -132,6 +134,11 @@ void GrpcServer::StartAccepting(base::ListeningSockets sockets) {
         connections_->HandleNewConnection(&parameters);
       });
   accept_thread_.emplace(accept_loop_);
+}
+
+void GrpcServer::CutConnection(const std::string& peer) {
+  // The acceptor outlives its thread.
+  accept_loop_.Post([this, peer] { acceptor_->Cut(peer); });
 }
 
 GrpcServer::~GrpcServer() { Shutdown(absl::ZeroDuration()); }

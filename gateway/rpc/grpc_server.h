@@ -106,6 +106,7 @@ class GrpcServer {
   absl::Status Listen(const Options& options);
   absl::Status MakeCredentials(const TlsFiles& tls);
   void StartAccepting(base::ListeningSockets sockets);
+  void CutConnection(const std::string& peer);
   void PostToAll(const Mail& mail);
 
   telemetry::Metrics& metrics_;

@@ -32,6 +32,7 @@ class RawStream final : public grpc::internal::ServerAsyncStreamingInterface {
   RawStream& operator=(const RawStream&) = delete;
 
   grpc::ServerContext& context() { return context_; }
+  const grpc::ServerContext& context() const { return context_; }
 
   // Reads the request; the end is kRequestRead.
   void ReadRequest();

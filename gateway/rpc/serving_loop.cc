@@ -35,7 +35,8 @@ ServingLoop::ServingLoop(std::unique_ptr<grpc::ServerCompletionQueue> queue,
       random_(std::random_device()()),
       wheel_(0),
       policy_generation_(surroundings.access.generation()),
-      watched_runs_(*this) {}
+      watched_runs_(*this),
+      resets_(surroundings.limits.max_resets_per_second) {}
 
 ServingLoop::~ServingLoop() {
   if (queue_shut_down_) return;
@@ -92,6 +93,11 @@ void ServingLoop::OnCallGone(Call& call, bool was_accepted) {
   }
   --calls_;
   CloseWhenEmpty();
+}
+
+void ServingLoop::OnReset(Call& call) {
+  const std::string peer = call.peer();
+  if (resets_.IsOneTooMany(peer, now_)) surroundings_.cut_connection(peer);
 }
 
 void ServingLoop::Run() {

@@ -16,6 +16,7 @@
 #include "gateway/rpc/mailbox.h"
 #include "gateway/rpc/method.h"
 #include "gateway/rpc/raw_service.h"
+#include "gateway/rpc/reset_count.h"
 #include "gateway/rpc/surroundings.h"
 #include "gateway/rpc/timer_wheel.h"
 #include "gateway/rpc/watched_runs.h"
@@ -86,6 +87,8 @@ class ServingLoop final : public runs::Follower, private EventTarget {
   // From Call alone.
   void OnCallAccepted(Call& call);
   void OnCallGone(Call& call, bool was_accepted);
+  // Its caller opened it and cancelled it at once.
+  void OnReset(Call& call);
 
  private:
   void Run();
@@ -128,6 +131,7 @@ class ServingLoop final : public runs::Follower, private EventTarget {
   absl::flat_hash_map<uint64_t, GetStatusCall*> reads_;
   uint64_t last_read_id_ = 0;
   size_t health_watches_ = 0;
+  ResetCount resets_;
   bool draining_ = false;
   bool closing_ = false;
   bool queue_shut_down_ = false;

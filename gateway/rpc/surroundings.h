@@ -5,6 +5,8 @@
 
 #include <atomic>
 #include <cstddef>
+#include <functional>
+#include <string>
 
 #include "absl/time/time.h"
 #include "gateway/access/access_control.h"
@@ -36,6 +38,10 @@ struct CallLimits {
   // meanwhile; and calls of Health.Watch.
   size_t max_waiting_reads = 20000;
   size_t max_health_watches = 1000;
+  // Calls of one connection that are cancelled within a second of their beginning, in one second:
+  // one more, and the connection is closed. One costs about 15 us of CPU; ten times as many are
+  // more than two loops can take (tests/faults/README.md, row 18).
+  int max_resets_per_second = 2000;
   // How exact all times are. A loop wakes at most this often for timers.
   absl::Duration tick = absl::Milliseconds(50);
 };
@@ -58,6 +64,8 @@ struct Surroundings {
   Admission& admission;
   const ServingState& state;
   CallLimits limits;
+  // Closes the connection of this peer, soon. Threads: any.
+  std::function<void(const std::string& peer)> cut_connection;
 };
 
 }  // namespace runcast::rpc

@@ -201,6 +201,9 @@ class Metrics::Collector final : public prometheus::Collectable {
                   "When the certificate in force ends; 0 without TLS.", m.certificate_expiry);
     list.AddCounter("runcast_connections_accepted_total", "Connections of callers taken.",
                     m.connections_accepted);
+    list.AddCounter("runcast_connections_cut_total",
+                    "Connections closed because too many of their calls were cancelled at once.",
+                    m.connections_cut);
     list.AddCounter("runcast_accept_pauses_total",
                     "Times that new connections had to wait because descriptors ran short.",
                     m.accept_pauses);

@@ -162,6 +162,7 @@ class Metrics {
   Gauge watchers_limit;
   Gauge live_calls;
   Counter connections_accepted;
+  Counter connections_cut;
   Counter accept_pauses;  // Times that descriptors ran short.
   Gauge draining;         // 0 or 1.
   Gauge memory_full;      // 0 or 1.

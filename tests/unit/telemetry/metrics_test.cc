@@ -33,6 +33,7 @@ constexpr const char* kNames[] = {
     "counter runcast_certificate_loads_total",
     "counter runcast_certificate_refusals_total",
     "counter runcast_connections_accepted_total",
+    "counter runcast_connections_cut_total",
     "counter runcast_heartbeats_sent_total",
     "counter runcast_limit_refusals_total",
     "counter runcast_log_lines_dropped_total",

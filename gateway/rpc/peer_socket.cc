@@ -1,0 +1,89 @@
+#include "gateway/rpc/peer_socket.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <memory>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+
+namespace runcast::rpc {
+namespace {
+
+uint16_t PortOf(const sockaddr_storage& address) {
+  if (address.ss_family == AF_INET) {
+    return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
+  }
+  if (address.ss_family == AF_INET6) {
+    return ntohs(reinterpret_cast<const sockaddr_in6&>(address).sin6_port);
+  }
+  return 0;
+}
+
+bool IsConnection(int fd, absl::string_view peer, uint16_t port) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof(address);
+  if (::getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return false;
+  if (PeerName(address) != peer) return false;
+  size = sizeof(address);
+  return ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0 &&
+         PortOf(address) == port;
+}
+
+std::vector<int> OwnDescriptors() {
+  struct Closer {
+    void operator()(DIR* folder) const { ::closedir(folder); }
+  };
+  std::vector<int> descriptors;
+  const std::unique_ptr<DIR, Closer> folder(::opendir("/proc/self/fd"));
+  if (folder == nullptr) return descriptors;
+  while (const dirent* entry = ::readdir(folder.get())) {
+    int descriptor = 0;
+    if (absl::SimpleAtoi(entry->d_name, &descriptor)) descriptors.push_back(descriptor);
+  }
+  return descriptors;
+}
+
+}  // namespace
+
+std::string PeerName(const sockaddr_storage& address) {
+  char text[INET6_ADDRSTRLEN] = "";
+  if (address.ss_family == AF_INET) {
+    const auto& ipv4 = reinterpret_cast<const sockaddr_in&>(address);
+    ::inet_ntop(AF_INET, &ipv4.sin_addr, text, sizeof(text));
+    return absl::StrCat("ipv4:", text, ":", PortOf(address));
+  }
+  if (address.ss_family != AF_INET6) return "";
+  const auto& ipv6 = reinterpret_cast<const sockaddr_in6&>(address);
+  if (IN6_IS_ADDR_V4MAPPED(&ipv6.sin6_addr)) {
+    ::inet_ntop(AF_INET, &ipv6.sin6_addr.s6_addr[12], text, sizeof(text));
+    return absl::StrCat("ipv4:", text, ":", PortOf(address));
+  }
+  ::inet_ntop(AF_INET6, &ipv6.sin6_addr, text, sizeof(text));
+  return absl::StrCat("ipv6:%5B", text, "%5D:", PortOf(address));
+}
+
+absl::string_view PeerAddressPart(absl::string_view peer) {
+  return peer.substr(0, peer.rfind(':'));
+}
+
+bool ShutDownPeer(absl::string_view peer, uint16_t port) {
+  for (const int descriptor : OwnDescriptors()) {
+    if (!IsConnection(descriptor, peer, port)) continue;
+    const int own = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+    if (own < 0) continue;
+    const bool still = IsConnection(own, peer, port);
+    if (still) ::shutdown(own, SHUT_RDWR);
+    ::close(own);
+    if (still) return true;
+  }
+  return false;
+}
+
+}  // namespace runcast::rpc

@@ -1,0 +1,84 @@
+// A caller that opens calls only to cancel them at once (CVE-2023-44487).
+
+#include "tests/component/rpc/rpc_fixture.h"
+
+namespace runcast::rpc {
+namespace {
+
+using runs::Admitted;
+using runs::Published;
+
+class RapidResetTest : public RpcTest {
+ protected:
+  RapidResetTest() { options_.limits.max_resets_per_second = 20; }
+
+  // A connection of its own for each channel.
+  std::unique_ptr<v1::RunStatusService::Stub> NewStub() const {
+    grpc::ChannelArguments arguments;
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    return v1::RunStatusService::NewStub(NewChannel(arguments));
+  }
+
+  static void OpenAndCancel(v1::RunStatusService::Stub& stub) {
+    Watch watch(stub, WatchRequest());
+    watch.WaitForHeaders();
+    watch.Cancel();
+  }
+};
+
+TEST_F(RapidResetTest, TheConnectionIsClosedAndNoOther) {
+  StartServer();
+  hub_.AnswerFollowsWith(Key(), Admitted{Frozen(Running(1, 1))});
+  Watch open(stub(), WatchRequest());
+  ASSERT_EQ(open.NextSequence(), 1);
+  const auto abuser = NewStub();
+  Watch victim(*abuser, WatchRequest());
+  ASSERT_EQ(victim.NextSequence(), 1);
+
+  ASSERT_TRUE(WaitUntil([&] {
+    OpenAndCancel(*abuser);
+    return metrics_.connections_cut.value() > 0;
+  }));
+
+  EXPECT_EQ(victim.Next(), std::nullopt);
+  EXPECT_EQ(victim.End().error_code(), grpc::StatusCode::UNAVAILABLE);
+  hub_.Say(Key(), Published{Frozen(Running(2, 2))});
+  EXPECT_EQ(open.NextSequence(), 2);
+}
+
+TEST_F(RapidResetTest, ItsAddressIsServedAgainAfterAMoment) {
+  StartServer();
+  hub_.AnswerFollowsWith(Key(), Admitted{Frozen(Running(1, 1))});
+  const auto abuser = NewStub();
+  ASSERT_TRUE(WaitUntil([&] {
+    OpenAndCancel(*abuser);
+    return metrics_.connections_cut.value() > 0;
+  }));
+
+  EXPECT_TRUE(WaitUntil([&] {
+    const auto other = NewStub();
+    return Watch(*other, WatchRequest()).NextSequence() == 1;
+  }));
+}
+
+TEST_F(RapidResetTest, WatchesThatAreLeftLaterAreNoAbuse) {
+  options_.limits.max_resets_per_second = 0;
+  StartServer();
+  hub_.AnswerFollowsWith(Key(), Admitted{Frozen(Running(1, 1))});
+  Watch open(stub(), WatchRequest());
+  Watch left(stub(), WatchRequest());
+  ASSERT_EQ(open.NextSequence(), 1);
+  ASSERT_EQ(left.NextSequence(), 1);
+  const base::MonotonicTime young = clock_.Now() + absl::Milliseconds(1100);
+  ASSERT_TRUE(WaitUntil([&] { return clock_.Now() > young; }));
+
+  left.Cancel();
+
+  ASSERT_TRUE(WaitUntil([&] { return metrics_.watchers.value() == 1; }));
+  hub_.Say(Key(), Published{Frozen(Running(2, 2))});
+  EXPECT_EQ(open.NextSequence(), 2);
+  EXPECT_EQ(metrics_.connections_cut.value(), 0);
+}
+
+}  // namespace
+}  // namespace runcast::rpc
