@@ -12,7 +12,7 @@ MUST = ("no crash, bounded memory; other connections keep p99 <= 2 x; CPU back t
 
 # A second.
 RATE = 5000
-# Resets a second that are tried until others notice.
+# Resets a second that are tried to find where others notice.
 MORE_RESETS = (10000, 20000, 40000)
 
 
@@ -50,11 +50,12 @@ def run(trial, place, size):
                          f"{sum(during['ends'].values())} ends, {abuse.cores:.2f} cores")
         time.sleep(5)
         trial.at_most(_cores(scene.gateway.process), normal * 1.3 + 0.02, "cores used 5 s later")
+        trial.at_most((scene.gateway.resident_kib() - before) / 1024, 64, "MiB more")
         for rate in size.of(MORE_RESETS, ()):
             abuse, during = _abuse(scene, "resets", rate, 6)
             trial.note(f"{abuse.a_second:.0f} resets a second on {abuse.connections} connections: "
                        f"p99 {during['p99_ms']:.1f} ms, {sum(during['ends'].values())} ends, "
-                       f"{abuse.cores:.2f} cores")
+                       f"{abuse.cores:.2f} cores, "
+                       f"{(scene.gateway.resident_kib() - before) / 1024:.0f} MiB more")
             time.sleep(3)
-        trial.at_most((scene.gateway.resident_kib() - before) / 1024, 64, "MiB more")
         scene.finish(trial)
