@@ -36,6 +36,13 @@ bool IsConnection(int fd, absl::string_view peer, uint16_t port) {
          PortOf(address) == port;
 }
 
+// What has come in already would still be read: megabytes, of calls that are worth a hundred bytes.
+void DropReceived(int connection) {
+  constexpr size_t kAtOnce = 1 << 20;
+  while (::recv(connection, nullptr, kAtOnce, MSG_TRUNC | MSG_DONTWAIT) > 0) {
+  }
+}
+
 std::vector<int> OwnDescriptors() {
   struct Closer {
     void operator()(DIR* folder) const { ::closedir(folder); }
@@ -79,7 +86,10 @@ bool ShutDownPeer(absl::string_view peer, uint16_t port) {
     const int own = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
     if (own < 0) continue;
     const bool still = IsConnection(own, peer, port);
-    if (still) ::shutdown(own, SHUT_RDWR);
+    if (still) {
+      ::shutdown(own, SHUT_RDWR);
+      DropReceived(own);
+    }
     ::close(own);
     if (still) return true;
   }

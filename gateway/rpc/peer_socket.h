@@ -20,8 +20,8 @@ std::string PeerName(const sockaddr_storage& address);
 absl::string_view PeerAddressPart(absl::string_view peer);
 
 // Shuts the connection down that `peer` has to our port `port`, both ways, so that gRPC finds it
-// ended and closes it. Looks at every descriptor of the process, which takes milliseconds where
-// there are thousands. False: there is none.
+// ended and closes it; what came in and was not read yet is lost. Looks at every descriptor of the
+// process, which takes milliseconds where there are thousands. False: there is none.
 //
 // Threads: any. gRPC may close the descriptor, and its number may come back for another connection,
 // at any moment: what is shut down is a duplicate that was looked at after it was made.

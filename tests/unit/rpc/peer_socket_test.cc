@@ -33,6 +33,9 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   std::string peer() const { return PeerName(peer_); }
+  void Send(const std::string& bytes) const {
+    EXPECT_EQ(::send(ours_, bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
+  }
   // Whether the server's end has been shut down.
   bool ended() const {
     char byte;
@@ -57,6 +60,15 @@ TEST_F(PeerSocketTest, OnlyTheConnectionOfThePeerIsShutDown) {
 
   EXPECT_TRUE(one.ended());
   EXPECT_FALSE(other.ended());
+}
+
+TEST_F(PeerSocketTest, WhatCameInAndWasNotReadIsDropped) {
+  const Connection connection(server_);
+  connection.Send(std::string(100'000, 'x'));
+
+  EXPECT_TRUE(ShutDownPeer(connection.peer(), server_.port()));
+
+  EXPECT_TRUE(connection.ended());
 }
 
 TEST_F(PeerSocketTest, AConnectionToAnotherPortIsLeftAlone) {
