@@ -24,7 +24,7 @@ deploy/install-packages.sh build fuzz
 } >&2
 
 # Debian's libraries are not instrumented, so their containers look overflown.
-export ASAN_OPTIONS=detect_container_overflow=0:detect_leaks=0
+export ASAN_OPTIONS=detect_container_overflow=0
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 mkdir -p build/fuzz/crashes build/fuzz/logs
 echo "| target | executions | a second | edges | features | inputs kept |"
@@ -36,14 +36,15 @@ for target in "${targets[@]}"; do
   options=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -print_final_stats=1
     -artifact_prefix=build/fuzz/crashes/"$target"-)
   [ ! -f "tests/fuzz/$target.dict" ] || options+=(-dict="tests/fuzz/$target.dict")
-  if ! "build/fuzz/tests/fuzz/${target}_fuzzer" "${options[@]}" "$found" "tests/fuzz/corpus/$target" >"$log" 2>&1; then
+  if ! "build/fuzz/tests/fuzz/${target}_fuzzer" "${options[@]}" "$found" "tests/fuzz/corpus/$target" \
+    "tests/fuzz/found/$target" >"$log" 2>&1; then
     tail -n 60 "$log" >&2
     echo "tests/fuzz/run.sh: $target found something; its input is in build/fuzz/crashes" >&2
     exit 1
   fi
   # #1234 DONE cov: 567 ft: 890 corp: 12/345b …
   awk -v target="$target" '
-    / DONE /{for (i = 1; i < NF; ++i) { if ($i == "cov:") edges = $(i + 1); if ($i == "ft:") features = $(i + 1); if ($i == "corp:") kept = $(i + 1) } }
+    /DONE +cov/{for (i = 1; i < NF; ++i) { if ($i == "cov:") edges = $(i + 1); if ($i == "ft:") features = $(i + 1); if ($i == "corp:") kept = $(i + 1) } }
     /number_of_executed_units/{executions = $2}
     /average_exec_per_sec/{rate = $2}
     END {sub("/.*", "", kept); printf "| %s | %d | %d | %d | %d | %d |\n", target, executions, rate, edges, features, kept}' "$log"
