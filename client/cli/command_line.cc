@@ -63,8 +63,9 @@ void AddShared(CLI::App& command, CommandLine& line, RawOptions& raw) {
   command.add_option("RUN", raw.run, "Id of the run, such as tr-…")->required();
   command
       .add_option("--gateway", raw.gateway,
-                  "The gateway, HOST:PORT; several with commas: the first that works is used "
-                  "(variable RUNCAST_GATEWAY)")
+                  "The gateway, HOST:PORT; several with commas, or given again: the first that "
+                  "works is used (variable RUNCAST_GATEWAY)")
+      ->join(',')
       ->capture_default_str();
   command.add_flag("--tls", raw.tls, "Use TLS, with the system's authorities");
   command.add_option("--tls-ca", raw.tls_options.ca_file, "PEM file of authorities; implies --tls");

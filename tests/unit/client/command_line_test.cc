@@ -89,6 +89,13 @@ TEST_F(CommandLineTest, TheVariableNamesTheGatewayAndTheOptionWins) {
               ElementsAre("option:2"));
 }
 
+TEST_F(CommandLineTest, SeveralGatewaysComeWithCommasOrOneByOne) {
+  const auto parsed = Parse({"get", "s", "t", "r", "--gateway", "a:1,b:2", "--gateway", "c:3"});
+
+  ASSERT_TRUE(parsed.command) << parsed.err;
+  EXPECT_THAT(parsed.command->client.targets, ElementsAre("a:1", "b:2", "c:3"));
+}
+
 TEST_F(CommandLineTest, AnIdThatLooksLikeAnOptionFollowsTwoDashes) {
   const auto parsed = Parse({"get", "--json", "--", "s", "t", "-r"});
 
