@@ -171,6 +171,7 @@ rpc::GrpcServer::Options GrpcOptionsOf(const v1::GatewayConfig& config) {
   options.identity = IdentityOf(config.access());
   options.admission = {.max_watches = limits.max_watches(),
                        .max_watches_per_caller = limits.max_watches_per_caller(),
+                       .max_watches_per_connection = limits.max_streams_per_connection(),
                        .calls_per_second_per_caller = limits.calls_per_second_per_caller()};
   options.limits.request_timeout = FromProto(streams.request_timeout());
   options.limits.heartbeat_interval = FromProto(streams.heartbeat_interval());

@@ -17,6 +17,7 @@ std::vector<std::pair<std::string, std::string>> LinkedVersions() {
       {"protobuf", google::protobuf::internal::VersionString(GOOGLE_PROTOBUF_VERSION)},
       {"Abseil", absl::StrCat(ABSL_LTS_RELEASE_VERSION, ".", ABSL_LTS_RELEASE_PATCH_LEVEL)},
       {"curl", http::CurlVersion()},
+      {"nghttp2", http::Nghttp2Version()},
       {"OpenSSL", auth::OpenSslVersion()},
   };
 }

@@ -36,8 +36,8 @@ Bio Reader(absl::string_view text) {
 // Asked when a key is encrypted; without it OpenSSL would ask on the terminal.
 int NoPassphrase(char*, int, int, void*) { return 0; }
 
-// All certificates of a PEM text. Errors: INVALID_ARGUMENT when there is none, or one of them cannot
-// be read.
+// All certificates of a PEM text. Errors: INVALID_ARGUMENT when there is none, or one of them
+// cannot be read.
 absl::StatusOr<std::vector<Certificate>> ReadCertificates(absl::string_view pem) {
   std::vector<Certificate> certificates;
   const Bio reader = Reader(pem);

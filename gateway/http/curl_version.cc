@@ -6,4 +6,9 @@ namespace runcast::http {
 
 std::string CurlVersion() { return curl_version_info(CURLVERSION_NOW)->version; }
 
+std::string Nghttp2Version() {
+  const char* const version = curl_version_info(CURLVERSION_NOW)->nghttp2_version;
+  return version == nullptr ? "none" : version;
+}
+
 }  // namespace runcast::http

@@ -10,6 +10,9 @@ namespace runcast::http {
 // Of the linked library, such as `7.88.1`. Threads: any.
 std::string CurlVersion();
 
+// Of the library that curl would speak HTTP/2 with. Threads: any.
+std::string Nghttp2Version();
+
 }  // namespace runcast::http
 
 #endif  // RUNCAST_GATEWAY_HTTP_CURL_VERSION_H_

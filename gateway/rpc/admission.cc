@@ -9,13 +9,15 @@ namespace runcast::rpc {
 
 Admission::Place::Place(Place&& other) noexcept
     : admission_(std::exchange(other.admission_, nullptr)),
-      account_(std::exchange(other.account_, nullptr)) {}
+      account_(std::exchange(other.account_, nullptr)),
+      connection_(std::exchange(other.connection_, nullptr)) {}
 
 Admission::Place& Admission::Place::operator=(Place&& other) noexcept {
   if (this != &other) {
     GiveBack();
     admission_ = std::exchange(other.admission_, nullptr);
     account_ = std::exchange(other.account_, nullptr);
+    connection_ = std::exchange(other.connection_, nullptr);
   }
   return *this;
 }
@@ -24,8 +26,9 @@ Admission::Place& Admission::Place::operator=(Place&& other) noexcept {
 const access::Caller& Admission::Place::caller() const { return account_->caller; }
 
 void Admission::Place::GiveBack() {
-  if (account_ != nullptr) admission_->GiveBack(*account_);
+  if (account_ != nullptr) admission_->GiveBack(*account_, *connection_);
   account_ = nullptr;
+  connection_ = nullptr;
 }
 
 Admission::Admission(Options options)
@@ -41,8 +44,8 @@ Admission::Answer Admission::AdmitCall(const access::Caller& caller, base::Monot
   return limiter_.Allow(caller.name, now) ? Answer::kAdmitted : Answer::kCallerRate;
 }
 
-Admission::Answer Admission::AdmitWatch(const access::Caller& caller, base::MonotonicTime now,
-                                        Place& place) {
+Admission::Answer Admission::AdmitWatch(const access::Caller& caller, const std::string& peer,
+                                        base::MonotonicTime now, Place& place) {
   std::string key = absl::StrCat(caller.name, "\n", absl::StrJoin(caller.principals, "\n"));
   std::lock_guard lock(mutex_);
   if (watches_ >= options_.max_watches) return Answer::kFull;
@@ -50,6 +53,11 @@ Admission::Answer Admission::AdmitWatch(const access::Caller& caller, base::Mono
   Account* account = found == accounts_.end() ? nullptr : found->second.get();
   if (account != nullptr && account->watches >= options_.max_watches_per_caller) {
     return Answer::kCallerWatches;
+  }
+  const auto known = connections_.find(peer);
+  if (known != connections_.end() &&
+      known->second->watches >= options_.max_watches_per_connection) {
+    return Answer::kConnectionWatches;
   }
   if (!limiter_.Allow(caller.name, now)) return Answer::kCallerRate;
   if (account == nullptr) {
@@ -59,16 +67,21 @@ Admission::Answer Admission::AdmitWatch(const access::Caller& caller, base::Mono
     account->caller = caller;
     accounts_.emplace(std::move(key), std::move(made));
   }
+  std::unique_ptr<Connection>& connection = connections_[peer];
+  if (connection == nullptr) connection = std::make_unique<Connection>(Connection{peer, 0});
+  ++connection->watches;
   ++account->watches;
   ++watches_;
   place.admission_ = this;
   place.account_ = account;
+  place.connection_ = connection.get();
   return Answer::kAdmitted;
 }
 
-void Admission::GiveBack(Account& account) {
+void Admission::GiveBack(Account& account, Connection& connection) {
   std::lock_guard lock(mutex_);
   --watches_;
+  if (--connection.watches == 0) connections_.erase(std::string(connection.peer));
   if (--account.watches == 0) accounts_.erase(std::string(account.key));
 }
 

@@ -1,4 +1,5 @@
-// How many calls fit: open watches in all and of one caller, and a caller's calls a second.
+// How many calls fit: open watches in all, of one caller and on one connection, and a caller's
+// calls a second.
 
 #ifndef RUNCAST_GATEWAY_RPC_ADMISSION_H_
 #define RUNCAST_GATEWAY_RPC_ADMISSION_H_
@@ -19,16 +20,19 @@ namespace runcast::rpc {
 // Lifetime: outlives every Place.
 class Admission {
   struct Account;
+  struct Connection;
 
  public:
   struct Options {
     uint32_t max_watches = 120000;
     uint32_t max_watches_per_caller = 50000;
+    // As told to clients too; but gRPC holds only those to it who have acknowledged its settings.
+    uint32_t max_watches_per_connection = 1000;
     // Watches included. 0: no limit.
     uint32_t calls_per_second_per_caller = 0;
   };
 
-  enum class Answer { kAdmitted, kFull, kCallerWatches, kCallerRate };
+  enum class Answer { kAdmitted, kFull, kCallerWatches, kConnectionWatches, kCallerRate };
 
   // The place of one open watch, given back when destroyed. Knows the caller, which all places
   // of one caller share: a watch needs it for as long as it lives.
@@ -48,6 +52,7 @@ class Admission {
 
     Admission* admission_ = nullptr;
     Account* account_ = nullptr;
+    Connection* connection_ = nullptr;
   };
 
   explicit Admission(Options options);
@@ -55,8 +60,10 @@ class Admission {
 
   // Asks for one call.
   Answer AdmitCall(const access::Caller& caller, base::MonotonicTime now);
-  // Asks for one call that stays open; sets `place`, empty before, when admitted.
-  Answer AdmitWatch(const access::Caller& caller, base::MonotonicTime now, Place& place);
+  // Asks for one call that stays open; sets `place`, empty before, when admitted. `peer` names the
+  // connection: address and port of its other end.
+  Answer AdmitWatch(const access::Caller& caller, const std::string& peer, base::MonotonicTime now,
+                    Place& place);
 
   const Options& options() const { return options_; }
 
@@ -68,7 +75,13 @@ class Admission {
     uint32_t watches = 0;
   };
 
-  void GiveBack(Account& account);
+  // Those of one connection.
+  struct Connection {
+    std::string peer;
+    uint32_t watches = 0;
+  };
+
+  void GiveBack(Account& account, Connection& connection);
 
   const Options options_;
 
@@ -76,8 +89,9 @@ class Admission {
   // Guarded by mutex_. By name and proven principals. Accounts stay where they are, so that
   // places can point to them.
   absl::flat_hash_map<std::string, std::unique_ptr<Account>> accounts_;
-  uint32_t watches_ = 0;       // Guarded by mutex_.
-  base::RateLimiter limiter_;  // Guarded by mutex_.
+  absl::flat_hash_map<std::string, std::unique_ptr<Connection>> connections_;  // Guarded by mutex_.
+  uint32_t watches_ = 0;                                                       // Guarded by mutex_.
+  base::RateLimiter limiter_;                                                  // Guarded by mutex_.
 };
 
 }  // namespace runcast::rpc

@@ -39,6 +39,7 @@ void Call::OnEvent(CallEvent event, bool ok) {
       StartReading();
       break;
     case CallEvent::kRequestRead:
+      loop_.RemoveSilentCall();
       request_due_ = kNever;
       if (!over_ && !ending_) {
         if (loop_.draining() && !serves_while_draining()) {
@@ -83,10 +84,27 @@ void Call::StartReading() {
     End(runs::Reason::kDraining);
     return;
   }
+  if (const auto limit = LimitBeforeReading()) {
+    loop_.surroundings().metrics.CountLimit(*limit);
+    End(runs::Reason::kOverloaded);
+    return;
+  }
+  loop_.AddSilentCall();
   request_due_ = loop_.TickAfter(loop_.surroundings().limits.request_timeout);
   ++events_due_;
   stream_.ReadRequest();
   WakeBy(request_due_);
+}
+
+std::optional<telemetry::CallLimit> Call::LimitBeforeReading() const {
+  const Surroundings& around = loop_.surroundings();
+  if (loop_.silent_calls() >= around.limits.max_silent_calls) {
+    return telemetry::CallLimit::kSilentCalls;
+  }
+  if (around.state.full.load(std::memory_order_relaxed) && !serves_while_draining()) {
+    return telemetry::CallLimit::kMemory;
+  }
+  return std::nullopt;
 }
 
 void Call::SendHeaders() {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "gateway/base/clock.h"
@@ -15,6 +16,7 @@
 #include "gateway/rpc/raw_stream.h"
 #include "gateway/rpc/status_mapping.h"
 #include "gateway/rpc/timer_wheel.h"
+#include "gateway/telemetry/metrics.h"
 #include "google/protobuf/message_lite.h"
 
 namespace runcast::rpc {
@@ -110,6 +112,8 @@ class Call : public EventTarget, public WheelEntry {
   friend class CallList;
 
   void StartReading();
+  // Why there is no room for a call that has yet to send its message.
+  std::optional<telemetry::CallLimit> LimitBeforeReading() const;
   void StartedSending();
   void Finish(CallEnd end);
   void BeginEnding();

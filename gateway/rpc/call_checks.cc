@@ -38,6 +38,10 @@ std::optional<CallEnd> CheckLimit(const Surroundings& around, const access::Call
       around.metrics.CountLimit(telemetry::CallLimit::kCallerWatches);
       return MapCallerLimit(
           caller.name, absl::StrCat("at most ", limits.max_watches_per_caller, " open watches"));
+    case Admission::Answer::kConnectionWatches:
+      around.metrics.CountLimit(telemetry::CallLimit::kConnectionWatches);
+      return MapCallerLimit(caller.name, absl::StrCat("at most ", limits.max_watches_per_connection,
+                                                      " open watches on one connection"));
     case Admission::Answer::kCallerRate:
       around.metrics.CountLimit(telemetry::CallLimit::kCallerRate);
       return MapCallerLimit(

@@ -30,6 +30,8 @@ void Prepare(int connection, const ConnectionAcceptor::Options& options) {
   // Messages are small and each counts.
   const int on = 1;
   ::setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  ::setsockopt(connection, SOL_SOCKET, SO_RCVBUF, &options.receive_buffer_bytes,
+               sizeof(options.receive_buffer_bytes));
   const int timeout_ms = static_cast<int>(absl::ToInt64Milliseconds(options.send_timeout));
   ::setsockopt(connection, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, sizeof(timeout_ms));
 }

@@ -36,6 +36,9 @@ class ConnectionAcceptor {
     absl::Duration send_timeout = absl::Seconds(20);
     // For how long the address of a connection that was cut gets no new one.
     absl::Duration hold_off = absl::Seconds(1);
+    // What the kernel keeps of what a peer sent and nobody has read (SO_RCVBUF; it takes twice as
+    // much). Requests are small; and what gRPC is slow to parse, a peer must not pile up.
+    int receive_buffer_bytes = 16384;
   };
 
   // Gets the new connection, which does not block, and the socket it came from.

@@ -79,6 +79,11 @@ class ServingLoop final : public runs::Follower, private EventTarget {
   size_t waiting_reads() const { return reads_.size(); }
   void ForgetRead(uint64_t read_id) { reads_.erase(read_id); }
 
+  // Calls whose message has not come; they count themselves.
+  size_t silent_calls() const { return silent_calls_; }
+  void AddSilentCall() { ++silent_calls_; }
+  void RemoveSilentCall() { --silent_calls_; }
+
   // Calls of Health.Watch that were let in; they count themselves.
   size_t health_watches() const { return health_watches_; }
   void AddHealthWatch() { ++health_watches_; }
@@ -130,6 +135,7 @@ class ServingLoop final : public runs::Follower, private EventTarget {
   size_t calls_ = 0;
   absl::flat_hash_map<uint64_t, GetStatusCall*> reads_;
   uint64_t last_read_id_ = 0;
+  size_t silent_calls_ = 0;
   size_t health_watches_ = 0;
   ResetCount resets_;
   bool draining_ = false;

@@ -37,6 +37,9 @@ struct CallLimits {
   // Of one loop: calls of GetStatus that wait for the hub, those included whose caller has left
   // meanwhile; and calls of Health.Watch.
   size_t max_waiting_reads = 20000;
+  // Of one loop: calls whose message has not come. gRPC holds only those to its limit of streams
+  // who acknowledge its settings.
+  size_t max_silent_calls = 20000;
   size_t max_health_watches = 1000;
   // Calls of one connection that are cancelled within a second of their beginning, in one second:
   // one more, and the connection is closed. One costs about 15 us of CPU; ten times as many are

@@ -82,9 +82,10 @@ bool WatchRunCall::Admit(const base::RunKey& key) {
     End(runs::Reason::kOverloaded);
     return false;
   }
-  if (std::optional<CallEnd> over =
-          CheckLimit(around, caller, around.admission.AdmitWatch(caller, loop().now_time(), place_),
-                     loop().Spread())) {
+  if (std::optional<CallEnd> over = CheckLimit(
+          around, caller,
+          around.admission.AdmitWatch(caller, context().peer(), loop().now_time(), place_),
+          loop().Spread())) {
     End(std::move(*over));
     return false;
   }

@@ -152,10 +152,14 @@ const char* CallLimitName(CallLimit limit) {
       return "caller_rate";
     case CallLimit::kCallerWatches:
       return "caller_watches";
+    case CallLimit::kConnectionWatches:
+      return "connection_watches";
     case CallLimit::kWatches:
       return "watches";
     case CallLimit::kWaitingReads:
       return "waiting_reads";
+    case CallLimit::kSilentCalls:
+      return "silent_calls";
     case CallLimit::kHealthWatches:
       return "health_watches";
     case CallLimit::kMemory:

@@ -115,8 +115,10 @@ const char* PollOutcomeName(PollOutcome outcome);
 enum class CallLimit {
   kCallerRate,     // Calls a second of one caller.
   kCallerWatches,  // Open watches of one caller.
+  kConnectionWatches,
   kWatches,        // Open watches in all.
   kWaitingReads,   // Reads that wait, on one loop.
+  kSilentCalls,    // Calls that have not sent their message, on one loop.
   kHealthWatches,  // Watches of health, on one loop.
   kMemory,
   kCount,

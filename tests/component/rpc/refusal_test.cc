@@ -1,5 +1,7 @@
 // The contract's table of errors, and requests that make no sense.
 
+#include <grpcpp/generic/generic_stub.h>
+
 #include <functional>
 #include <memory>
 #include <string>
@@ -119,6 +121,56 @@ TEST_F(RefusalTest, ACallerWithTooManyWatches) {
   ASSERT_TRUE(quota.has_value());
   EXPECT_EQ(quota->violations(0).subject(), "127.0.0.1");
   EXPECT_EQ(Metric("runcast_limit_refusals_total{limit=\"caller_watches\"}"), 1);
+}
+
+TEST_F(RefusalTest, MoreWatchesOnOneConnectionThanFit) {
+  options_.admission.max_watches_per_connection = 1;
+  StartServer();
+  hub_.AnswerFollowsWith(Key(), Admitted{Frozen(Running(1, 1))});
+  Watch first(stub(), WatchRequest());
+  EXPECT_EQ(first.NextSequence(), 1);
+
+  Watch second(stub(), WatchRequest());
+  EXPECT_FALSE(second.Next().has_value());
+  const grpc::Status status = second.End();
+
+  EXPECT_EQ(status.error_code(), StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(ReasonOf(status), "CALLER_LIMIT");
+  EXPECT_EQ(Metric("runcast_limit_refusals_total{limit=\"connection_watches\"}"), 1);
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  const auto other = v1::RunStatusService::NewStub(NewChannel(arguments));
+  EXPECT_EQ(Watch(*other, WatchRequest()).NextSequence(), 1) << "another connection";
+}
+
+TEST_F(RefusalTest, MoreCallsWithoutAMessageThanFit) {
+  options_.loops = 1;
+  options_.limits.max_silent_calls = 2;
+  options_.limits.request_timeout = absl::Seconds(60);
+  StartServer();
+  std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
+  std::vector<std::unique_ptr<grpc::GenericClientAsyncReaderWriter>> silent;
+  grpc::CompletionQueue queue;
+  grpc::GenericStub generic(NewChannel());
+  for (int i = 0; i < 2; ++i) {
+    contexts.push_back(std::make_unique<grpc::ClientContext>());
+    silent.push_back(generic.PrepareCall(contexts.back().get(),
+                                         "/runcast.v1.RunStatusService/WatchRun", &queue));
+    silent.back()->StartCall(nullptr);
+  }
+  ASSERT_TRUE(WaitUntil([&] { return server_->live_calls() == 2; }));
+
+  const grpc::Status status = GetStatus(StatusRequest());
+
+  EXPECT_EQ(status.error_code(), StatusCode::UNAVAILABLE);
+  EXPECT_EQ(ReasonOf(status), "OVERLOADED");
+  EXPECT_EQ(Metric("runcast_limit_refusals_total{limit=\"silent_calls\"}"), 1);
+  for (const auto& context : contexts) context->TryCancel();
+  queue.Shutdown();
+  void* tag = nullptr;
+  bool ok = false;
+  while (queue.Next(&tag, &ok)) {
+  }
 }
 
 TEST_F(RefusalTest, ACallerThatCallsTooOften) {

@@ -21,9 +21,9 @@ TEST(AdmissionTest, WatchesInAllAreLimited) {
   Admission admission({.max_watches = 2});
   Admission::Place a, b, c;
 
-  EXPECT_EQ(admission.AdmitWatch(Named("one"), clock.Now(), a), Answer::kAdmitted);
-  EXPECT_EQ(admission.AdmitWatch(Named("two"), clock.Now(), b), Answer::kAdmitted);
-  EXPECT_EQ(admission.AdmitWatch(Named("three"), clock.Now(), c), Answer::kFull);
+  EXPECT_EQ(admission.AdmitWatch(Named("one"), "p", clock.Now(), a), Answer::kAdmitted);
+  EXPECT_EQ(admission.AdmitWatch(Named("two"), "p", clock.Now(), b), Answer::kAdmitted);
+  EXPECT_EQ(admission.AdmitWatch(Named("three"), "p", clock.Now(), c), Answer::kFull);
 }
 
 TEST(AdmissionTest, WatchesOfOneCallerAreLimitedAndOthersAreNot) {
@@ -31,9 +31,23 @@ TEST(AdmissionTest, WatchesOfOneCallerAreLimitedAndOthersAreNot) {
   Admission admission({.max_watches_per_caller = 1});
   Admission::Place a, b, c;
 
-  EXPECT_EQ(admission.AdmitWatch(Named("one"), clock.Now(), a), Answer::kAdmitted);
-  EXPECT_EQ(admission.AdmitWatch(Named("one"), clock.Now(), b), Answer::kCallerWatches);
-  EXPECT_EQ(admission.AdmitWatch(Named("two"), clock.Now(), c), Answer::kAdmitted);
+  EXPECT_EQ(admission.AdmitWatch(Named("one"), "p", clock.Now(), a), Answer::kAdmitted);
+  EXPECT_EQ(admission.AdmitWatch(Named("one"), "p", clock.Now(), b), Answer::kCallerWatches);
+  EXPECT_EQ(admission.AdmitWatch(Named("two"), "p", clock.Now(), c), Answer::kAdmitted);
+}
+
+TEST(AdmissionTest, WatchesOfOneConnectionAreLimitedWhoeverOpensThem) {
+  fakes::FakeClock clock;
+  Admission admission({.max_watches_per_connection = 1});
+  Admission::Place next;
+  {
+    Admission::Place a, b;
+    EXPECT_EQ(admission.AdmitWatch(Named("one"), "p:1", clock.Now(), a), Answer::kAdmitted);
+    EXPECT_EQ(admission.AdmitWatch(Named("two"), "p:1", clock.Now(), next),
+              Answer::kConnectionWatches);
+    EXPECT_EQ(admission.AdmitWatch(Named("one"), "p:2", clock.Now(), b), Answer::kAdmitted);
+  }
+  EXPECT_EQ(admission.AdmitWatch(Named("two"), "p:1", clock.Now(), next), Answer::kAdmitted);
 }
 
 TEST(AdmissionTest, APlaceComesBackWhenItIsDestroyed) {
@@ -42,25 +56,25 @@ TEST(AdmissionTest, APlaceComesBackWhenItIsDestroyed) {
   Admission::Place next;
   {
     Admission::Place place;
-    ASSERT_EQ(admission.AdmitWatch(Named("one"), clock.Now(), place), Answer::kAdmitted);
-    ASSERT_EQ(admission.AdmitWatch(Named("one"), clock.Now(), next), Answer::kFull);
+    ASSERT_EQ(admission.AdmitWatch(Named("one"), "p", clock.Now(), place), Answer::kAdmitted);
+    ASSERT_EQ(admission.AdmitWatch(Named("one"), "p", clock.Now(), next), Answer::kFull);
   }
-  EXPECT_EQ(admission.AdmitWatch(Named("one"), clock.Now(), next), Answer::kAdmitted);
+  EXPECT_EQ(admission.AdmitWatch(Named("one"), "p", clock.Now(), next), Answer::kAdmitted);
 }
 
 TEST(AdmissionTest, APlaceThatMovedComesBackOnce) {
   fakes::FakeClock clock;
   Admission admission({.max_watches = 2});
   Admission::Place a, b, c, d;
-  ASSERT_EQ(admission.AdmitWatch(Named("one"), clock.Now(), a), Answer::kAdmitted);
-  ASSERT_EQ(admission.AdmitWatch(Named("one"), clock.Now(), b), Answer::kAdmitted);
+  ASSERT_EQ(admission.AdmitWatch(Named("one"), "p", clock.Now(), a), Answer::kAdmitted);
+  ASSERT_EQ(admission.AdmitWatch(Named("one"), "p", clock.Now(), b), Answer::kAdmitted);
 
   a = std::move(b);
   Admission::Place moved(std::move(a));
 
   EXPECT_EQ(moved.caller().name, "one");
-  EXPECT_EQ(admission.AdmitWatch(Named("two"), clock.Now(), c), Answer::kAdmitted);
-  EXPECT_EQ(admission.AdmitWatch(Named("two"), clock.Now(), d), Answer::kFull);
+  EXPECT_EQ(admission.AdmitWatch(Named("two"), "p", clock.Now(), c), Answer::kAdmitted);
+  EXPECT_EQ(admission.AdmitWatch(Named("two"), "p", clock.Now(), d), Answer::kFull);
 }
 
 TEST(AdmissionTest, APlaceKnowsItsCaller) {
@@ -69,7 +83,7 @@ TEST(AdmissionTest, APlaceKnowsItsCaller) {
   Admission::Place place;
   const access::Caller caller{"spiffe://a", {"spiffe://a", "dns.example"}};
 
-  ASSERT_EQ(admission.AdmitWatch(caller, clock.Now(), place), Answer::kAdmitted);
+  ASSERT_EQ(admission.AdmitWatch(caller, "p", clock.Now(), place), Answer::kAdmitted);
 
   EXPECT_EQ(place.caller().name, caller.name);
   EXPECT_EQ(place.caller().principals, caller.principals);
@@ -81,7 +95,7 @@ TEST(AdmissionTest, CallsASecondAreLimitedForEachCallerWatchesIncluded) {
   Admission::Place place;
 
   EXPECT_EQ(admission.AdmitCall(Named("one"), clock.Now()), Answer::kAdmitted);
-  EXPECT_EQ(admission.AdmitWatch(Named("one"), clock.Now(), place), Answer::kAdmitted);
+  EXPECT_EQ(admission.AdmitWatch(Named("one"), "p", clock.Now(), place), Answer::kAdmitted);
   EXPECT_EQ(admission.AdmitCall(Named("one"), clock.Now()), Answer::kCallerRate);
   EXPECT_EQ(admission.AdmitCall(Named("two"), clock.Now()), Answer::kAdmitted);
 
@@ -94,9 +108,9 @@ TEST(AdmissionTest, AWatchThatIsOverTheRateTakesNoPlace) {
   Admission admission({.max_watches = 1, .calls_per_second_per_caller = 1});
   Admission::Place place;
   ASSERT_EQ(admission.AdmitCall(Named("one"), clock.Now()), Answer::kAdmitted);
-  ASSERT_EQ(admission.AdmitWatch(Named("one"), clock.Now(), place), Answer::kCallerRate);
+  ASSERT_EQ(admission.AdmitWatch(Named("one"), "p", clock.Now(), place), Answer::kCallerRate);
 
-  EXPECT_EQ(admission.AdmitWatch(Named("two"), clock.Now(), place), Answer::kAdmitted);
+  EXPECT_EQ(admission.AdmitWatch(Named("two"), "p", clock.Now(), place), Answer::kAdmitted);
 }
 
 TEST(AdmissionTest, ThreadsNeverGetMorePlacesThanThereAre) {
@@ -110,7 +124,8 @@ TEST(AdmissionTest, ThreadsNeverGetMorePlacesThanThereAre) {
         std::vector<Admission::Place> places;
         for (int k = 0; k < 4; ++k) {
           Admission::Place place;
-          if (admission.AdmitWatch(Named("one"), clock.Now(), place) != Answer::kAdmitted) break;
+          if (admission.AdmitWatch(Named("one"), "p", clock.Now(), place) != Answer::kAdmitted)
+            break;
           places.push_back(std::move(place));
           const int now = ++open;
           int seen = most.load();
@@ -125,7 +140,7 @@ TEST(AdmissionTest, ThreadsNeverGetMorePlacesThanThereAre) {
 
   EXPECT_LE(most.load(), 10);
   Admission::Place place;
-  EXPECT_EQ(admission.AdmitWatch(Named("one"), clock.Now(), place), Answer::kAdmitted);
+  EXPECT_EQ(admission.AdmitWatch(Named("one"), "p", clock.Now(), place), Answer::kAdmitted);
 }
 
 }  // namespace
