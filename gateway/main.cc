@@ -1,12 +1,16 @@
-// runcast-gateway: configuration, start, wait for a signal, drain, exit code.
+// runcast-gateway: configuration, start, wait for a signal (SIGHUP: configuration again), drain,
+// exit code.
 
+#include <csignal>
 #include <cstdlib>
+#include <functional>
 #include <iostream>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "gateway/app/class_options.h"
+#include "gateway/app/config_reload.h"
 #include "gateway/app/descriptor_limit.h"
 #include "gateway/app/drain.h"
 #include "gateway/app/gateway.h"
@@ -31,7 +35,10 @@ void PrintFaults(const std::vector<std::string>& faults) {
   for (const std::string& fault : faults) std::cerr << "runcast-gateway: " << fault << "\n";
 }
 
-int Serve(const runcast::config::v1::GatewayConfig& config,
+// Reads the configuration as the process was told to when it started.
+using Load = std::function<runcast::config::LoadResult()>;
+
+int Serve(runcast::config::v1::GatewayConfig config, const Load& load,
           runcast::app::TerminationSignals& signals) {
   const uint64_t descriptors = runcast::app::RaiseDescriptorLimit();
   runcast::app::Gateway gateway;
@@ -47,7 +54,10 @@ int Serve(const runcast::config::v1::GatewayConfig& config,
        {"descriptors", descriptors}});
 
   std::optional<int> signal;
-  while (!signal.has_value()) signal = signals.Wait(absl::Hours(24));
+  while (!signal.has_value() || *signal == SIGHUP) {
+    signal = signals.Wait(absl::Hours(24));
+    if (signal == SIGHUP) runcast::app::ReloadConfig(load(), config, gateway);
+  }
 
   Log(Severity::kInfo, "gateway.draining", "a signal asks for the end", {{"signal", *signal}});
   switch (DrainOnce(gateway, runcast::app::DrainTimesOf(config), signals)) {
@@ -73,8 +83,11 @@ int main(int argc, char** argv) {
   runcast::app::StopLockChecks();
   // First of all, because threads inherit which signals are blocked.
   runcast::app::TerminationSignals signals;
-  const runcast::config::LoadResult loaded = runcast::config::LoadConfig(
-      argc, argv, runcast::config::ProcessEnvironment(), runcast::app::VersionText());
+  const Load load = [&] {
+    return runcast::config::LoadConfig(argc, argv, runcast::config::ProcessEnvironment(),
+                                       runcast::app::VersionText());
+  };
+  const runcast::config::LoadResult loaded = load();
   std::cout << loaded.output << std::flush;
   if (!loaded.run) {
     PrintFaults(loaded.warnings);
@@ -85,7 +98,7 @@ int main(int argc, char** argv) {
   for (const std::string& warning : loaded.warnings) {
     Log(Severity::kWarning, "config.warning", warning);
   }
-  const int exit_code = Serve(loaded.config, signals);
+  const int exit_code = Serve(loaded.config, load, signals);
   FlushLogs();
   return exit_code;
 }

@@ -90,9 +90,9 @@ Verdict PolicyAccessControl::Deny(const AccessRequest& request, Verdict verdict,
                   {"principals", Shortened(absl::StrJoin(caller.principals, " "))},
                   {"method", Shortened(request.method)},
                   {"report_link", request.report_link ? "yes" : "no"},
-                  {"stream_id", Shortened(run.stream_id)},
-                  {"suite_name", Shortened(run.suite_name)},
-                  {"run_id", Shortened(run.run_id)}});
+                  {"stream", Shortened(run.stream_id)},
+                  {"suite", Shortened(run.suite_name)},
+                  {"run", Shortened(run.run_id)}});
   return verdict;
 }
 

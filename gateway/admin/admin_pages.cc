@@ -2,11 +2,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "gateway/admin/live_page.h"
+
 namespace runcast::admin {
 namespace {
 
 constexpr const char* kText = "text/plain; charset=utf-8";
-constexpr const char* kPageList = "pages: /metrics /healthz /readyz /version\n";
+constexpr const char* kPageList = "pages: / /runs /configz /metrics /healthz /readyz /version\n";
 
 std::string VersionBody(const std::vector<std::pair<std::string, std::string>>& versions) {
   nlohmann::ordered_json body = nlohmann::ordered_json::object();
@@ -30,6 +32,11 @@ PageAnswer AdminPages::Answer(absl::string_view method, absl::string_view path) 
   if (path == "/readyz") {
     return sources_.ready() ? PageAnswer{200, kText, "ready\n"}
                             : PageAnswer{503, kText, "not ready\n"};
+  }
+  if (path == "/configz") return {200, "application/json", sources_.config()};
+  if (path == "/runs") return {200, "application/json", sources_.runs()};
+  if (path == "/") {
+    return {200, "text/html; charset=utf-8", kLivePage, kLivePagePolicy};
   }
   if (path == "/version") return {200, "application/json", version_body_};
   return {404, kText, kPageList};

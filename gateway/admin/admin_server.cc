@@ -134,7 +134,8 @@ void AdminServer::OnRequest(evhttp_request* request, void* server) {
   };
   add_header("Content-Type", answer.content_type.c_str());
   add_header("Cache-Control", "no-store");
-  add_header("Content-Security-Policy", "default-src 'none'");
+  add_header("Content-Security-Policy", answer.content_policy.c_str());
+  add_header("Referrer-Policy", "no-referrer");
   add_header("X-Content-Type-Options", "nosniff");
   if (answer.status == 405) add_header("Allow", "GET, HEAD");
   // evhttp leaves it out of an answer without body, and HEAD has to tell what GET would.

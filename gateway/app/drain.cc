@@ -1,6 +1,7 @@
 #include "gateway/app/drain.h"
 
 #include <atomic>
+#include <csignal>
 #include <memory>
 #include <thread>
 
@@ -21,7 +22,9 @@ DrainEnd DrainOnce(Gateway& gateway, const DrainTimes& times, TerminationSignals
 
   DrainEnd end = DrainEnd::kComplete;
   while (!*complete) {
-    if (signals.Wait(absl::Milliseconds(10)).has_value()) {
+    // Whoever asks for another configuration now comes too late.
+    const int signal = signals.Wait(absl::Milliseconds(10)).value_or(SIGHUP);
+    if (signal != SIGHUP) {
       end = DrainEnd::kSecondSignal;
     } else if (clock.Now() >= deadline) {
       end = DrainEnd::kHardDeadline;

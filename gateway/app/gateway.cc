@@ -7,9 +7,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
+#include "gateway/admin/run_list.h"
 #include "gateway/app/class_options.h"
 #include "gateway/app/linked_versions.h"
 #include "gateway/app/memory_limit.h"
+#include "gateway/config/config_printer.h"
 #include "gateway/config/listen_address.h"
 #include "gateway/telemetry/log.h"
 #include "gateway/telemetry/process_facts.h"
@@ -55,6 +57,7 @@ Gateway::~Gateway() {
 
 std::vector<std::string> Gateway::Start(const config::v1::GatewayConfig& config) {
   std::vector<std::string> faults;
+  ShowConfig(config);
   AddFaults(MakeUpstream(config), faults);
   AddFaults(MakeAccess(config), faults);
   AddFaults(StartAdmin(config), faults);
@@ -62,6 +65,8 @@ std::vector<std::string> Gateway::Start(const config::v1::GatewayConfig& config)
   if (!faults.empty()) return faults;
 
   StartMemoryGuard(config);
+  StartActivityHistory();
+  started_ = true;
   poll_thread_.emplace(loop_);
   grpc_->SetServing(true);
   ready_ = true;
@@ -97,6 +102,12 @@ absl::Status Gateway::StartAdmin(const config::v1::GatewayConfig& config) {
   if (config.admin().listen().empty()) return absl::OkStatus();
   admin::AdminPages pages({.metrics = [this] { return metrics_.WriteText(); },
                            .ready = [this] { return ready_.load(); },
+                           .config =
+                               [this] {
+                                 std::lock_guard lock(config_mutex_);
+                                 return config_text_;
+                               },
+                           .runs = [this] { return ListRuns(); },
                            .versions = LinkedVersions()});
   auto admin = admin::AdminServer::Start(AdminOptionsOf(config), std::move(pages));
   if (!admin.ok()) {
@@ -120,6 +131,48 @@ absl::Status Gateway::StartGrpc(const config::v1::GatewayConfig& config) {
   grpc_ = *std::move(grpc);
   grpc_address_ = AddressOf(config.server().listen(), grpc_->port());
   return absl::OkStatus();
+}
+
+void Gateway::StartActivityHistory() {
+  activity_timer_ = loop_.NewTimer([this] {
+    activity_.Add({.at = clock_.WallNow(), .activity = metrics_.CurrentActivity()});
+    activity_timer_->Set(clock_.Now() + admin::ActivityHistory::kStep);
+  });
+  activity_timer_->Set(clock_.Now());
+}
+
+std::string Gateway::ListRuns() const {
+  admin::RunList list{.now = clock_.WallNow(),
+                      .version = RUNCAST_VERSION,
+                      .ready = ready_.load(),
+                      .breaker_open = metrics_.breaker_open.value() != 0,
+                      .activity = activity_.Samples(),
+                      .rows = {}};
+  if (started_.load()) {
+    const rpc::WatcherCounts watchers = grpc_->CountWatchers();
+    for (auto& [key, entry] : poll_loop_->table().All()) {
+      const auto found = watchers.find(key);
+      list.rows.push_back({key, std::move(entry), found == watchers.end() ? 0 : found->second});
+    }
+  }
+  return admin::RunListJson(std::move(list));
+}
+
+void Gateway::ShowConfig(const config::v1::GatewayConfig& config) {
+  std::string text = config::PrintConfig(config);
+  std::lock_guard lock(config_mutex_);
+  config_text_ = std::move(text);
+}
+
+void Gateway::ReadFilesAgain() {
+  loop_.Post([this] {
+    credentials_->ReadSecretsAgain();
+    if (policy_file_ != nullptr) policy_file_->Reload();
+  });
+}
+
+void Gateway::CountReload(bool refused) {
+  (refused ? metrics_.config_reloads_refused : metrics_.config_reloads).Add();
 }
 
 void Gateway::StartMemoryGuard(const config::v1::GatewayConfig& config) {

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "absl/status/status.h"
 #include "gateway/access/policy_access_control.h"
 #include "gateway/access/policy_file.h"
+#include "gateway/admin/activity_history.h"
 #include "gateway/admin/admin_server.h"
 #include "gateway/app/drain_times.h"
 #include "gateway/app/memory_guard.h"
@@ -49,6 +51,12 @@ class Gateway {
   const std::string& grpc_address() const { return grpc_address_; }
   const std::string& admin_address() const { return admin_address_; }
 
+  // For ReloadConfig. What `/configz` shows; that secrets and policies are read again now; that the
+  // configuration was.
+  void ShowConfig(const config::v1::GatewayConfig& config);
+  void ReadFilesAgain();
+  void CountReload(bool refused);
+
   // The orderly end: health says NOT_SERVING, calls are served on for `delay`, then open streams
   // end with reason and token over `spread`. Some seconds later polling stops, what still waits
   // for an answer is refused with the same reason, and what could not end by itself (a caller
@@ -62,18 +70,27 @@ class Gateway {
   absl::Status StartAdmin(const config::v1::GatewayConfig& config);
   absl::Status StartGrpc(const config::v1::GatewayConfig& config);
   void StartMemoryGuard(const config::v1::GatewayConfig& config);
+  void StartActivityHistory();
+  // What `/runs` shows; on the admin thread.
+  std::string ListRuns() const;
   void WaitForCalls(absl::Duration limit);
 
   std::string grpc_address_;
   std::string admin_address_;
+  mutable std::mutex config_mutex_;
+  std::string config_text_;  // Guarded by config_mutex_. Without secrets.
   // Whether `/readyz` says yes.
   std::atomic<bool> ready_{false};
+  // Whether every part is there, so that the admin thread may look.
+  std::atomic<bool> started_{false};
 
   // In the order of dependence; destroyed from the bottom up. What stands between `loop_` and
   // `grpc_` belongs to the poll loop's thread from its start to its end.
   const base::SystemClock clock_{};
   telemetry::Metrics metrics_;
   base::LibeventLoop loop_{clock_};
+  admin::ActivityHistory activity_;
+  std::unique_ptr<base::Timer> activity_timer_;
   std::unique_ptr<http::CurlClient> http_;
   std::unique_ptr<auth::CredentialSet> credentials_;
   std::unique_ptr<upstream::PlatformClient> platform_;

@@ -1,4 +1,4 @@
-// SIGTERM and SIGINT as something the main thread waits for.
+// SIGTERM, SIGINT and SIGHUP as something the main thread waits for.
 
 #ifndef RUNCAST_GATEWAY_APP_TERMINATION_SIGNALS_H_
 #define RUNCAST_GATEWAY_APP_TERMINATION_SIGNALS_H_

@@ -53,6 +53,9 @@ class CachingTokenSource final : public TokenSource {
   bool single_use() const override { return options_.use_jti; }
   bool OnRefused() override;
 
+  // Reads secret and key again, and makes the next token new.
+  void ReadSecretsAgain() { Reread(); }
+
  private:
   struct CachedToken {
     base::SecretString token;

@@ -77,6 +77,10 @@ bool CredentialSet::Serves(absl::string_view stream_id) const {
 
 TokenSource* CredentialSet::Find(absl::string_view stream_id) { return Lookup(stream_id); }
 
+void CredentialSet::ReadSecretsAgain() {
+  for (const auto& source : sources_) source->ReadSecretsAgain();
+}
+
 void CredentialSet::OnPlatformDate(absl::Time platform_time) {
   clock_difference_.Add(platform_time, loop_.clock().Now());
 }

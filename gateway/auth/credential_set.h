@@ -37,6 +37,9 @@ class CredentialSet final : public Credentials {
   TokenSource* Find(absl::string_view stream_id) override;
   void OnPlatformDate(absl::Time platform_time) override;
 
+  // Reads all secrets again, without waiting for a change of their files to be noticed.
+  void ReadSecretsAgain();
+
  private:
   explicit CredentialSet(base::EventLoop& loop) : loop_(loop) {}
 

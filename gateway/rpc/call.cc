@@ -5,8 +5,10 @@
 #include <grpc/slice.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
+#include "gateway/rpc/request_origin.h"
 #include "gateway/rpc/serving_loop.h"
 
 namespace runcast::rpc {
@@ -163,7 +165,27 @@ void Call::Finish(CallEnd end) {
 
 void Call::BeginEnding() {
   if (std::exchange(ending_, true)) return;
+  if (accepted_ && is_logged()) LogEnd();
   OnEnding();
+}
+
+void Call::LogEnd() {
+  const telemetry::Severity severity = SeverityOfEnd(end_code(), end_reason_);
+  if (!telemetry::IsLogged(severity)) return;
+  uint64_t suppressed = 0;
+  if (severity != telemetry::Severity::kDebug) {
+    const std::optional<uint64_t> passed = loop_.call_log_limit().Pass(loop_.now_time());
+    if (!passed.has_value()) return;
+    suppressed = *passed;
+  }
+  const base::TraceContext trace = TraceOf(RequestHeaders(context()));
+  LogCallEnd({.method = method_,
+              .code = end_code(),
+              .reason = end_reason_,
+              .seconds = SecondsOpen(),
+              .subject = Subject(),
+              .trace_id = trace.TraceId(),
+              .suppressed = suppressed});
 }
 
 void Call::Abandon() {

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "gateway/base/clock.h"
+#include "gateway/rpc/call_log.h"
 #include "gateway/rpc/event_target.h"
 #include "gateway/rpc/method.h"
 #include "gateway/rpc/raw_service.h"
@@ -73,6 +74,9 @@ class Call : public EventTarget, public WheelEntry {
   virtual void OnAccepted() {}
   // The message is there. Ends the call or goes on with it.
   virtual void OnRequest(const grpc_byte_buffer& request) = 0;
+  // Whether its end is worth a line in the log, and what it is about until then.
+  virtual bool is_logged() const { return false; }
+  virtual CallSubject Subject() const { return {}; }
   // What was sent before is out, and the call goes on.
   virtual void OnSent() {}
   // Once: nothing more of the method's own will be sent, because the call ends or is over.
@@ -117,6 +121,7 @@ class Call : public EventTarget, public WheelEntry {
   void StartedSending();
   void Finish(CallEnd end);
   void BeginEnding();
+  void LogEnd();
   void Stall();
   bool IsYoung() const;
   void SetTimer();

@@ -40,19 +40,19 @@ void GetStatusCall::OnRequest(const grpc_byte_buffer& bytes) {
   }
   const RequestHeaders headers(context());
   access::Caller caller = IdentifyCaller(loop().surroundings().identity, context(), headers);
+  subject_ = {.run = &read.key, .caller = caller.name};
   if (!Admit(caller, headers, read.key, request.include_report_link())) return;
-  if (request.include_report_link()) {
-    // A link is never kept, so it never comes from memory.
-    read.include_report_link = true;
-    link_request_ = std::make_unique<LinkRequest>(LinkRequest{read.key, caller.name});
-  } else if (AnswerFromMemory(read.key, read.max_staleness)) {
-    return;
-  }
+  // A link is never kept, so it never comes from memory.
+  read.include_report_link = request.include_report_link();
+  if (!read.include_report_link && AnswerFromMemory(read.key, read.max_staleness)) return;
   if (loop().waiting_reads() >= loop().surroundings().limits.max_waiting_reads) {
     loop().surroundings().metrics.CountLimit(telemetry::CallLimit::kWaitingReads);
     End(runs::Reason::kOverloaded);
     return;
   }
+  asked_ = std::make_unique<Asked>(Asked{read.key, caller.name, read.include_report_link});
+  subject_ = {.run = &asked_->key, .caller = asked_->caller};
+  read.trace = TraceOf(headers);
   read.caller = std::move(caller.name);
   read_id_ = loop().StartRead(*this, std::move(read));
 }
@@ -100,7 +100,7 @@ void GetStatusCall::OnReadAnswer(runs::ReadAnswer answer) {
     return;
   }
   if (answer.joined) metrics.reads_joined.Add();
-  if (link_request_ == nullptr) {
+  if (!asked_->report_link) {
     // Whatever the hub sent along: nobody asked, and nobody was checked for it.
     answer.report_link = base::SecretString();
   } else if (!answer.report_link.empty()) {
@@ -108,10 +108,11 @@ void GetStatusCall::OnReadAnswer(runs::ReadAnswer answer) {
     // The audit line of the contract: who got a link to what, never the link.
     telemetry::Log(telemetry::Severity::kInfo, "report_link.given",
                    "a signed report link was handed out",
-                   {{"caller", link_request_->caller},
-                    {"stream_id", link_request_->key.stream_id},
-                    {"suite_name", link_request_->key.suite_name},
-                    {"run_id", link_request_->key.run_id}});
+                   {{"caller", asked_->caller},
+                    {"stream", asked_->key.stream_id},
+                    {"suite", asked_->key.suite_name},
+                    {"run", asked_->key.run_id},
+                    {"trace_id", TraceOf(RequestHeaders(context())).TraceId()}});
   }
   Answer(*answer.snapshot, answer.last_good_answer, answer.report_link);
 }
@@ -126,6 +127,8 @@ void GetStatusCall::Answer(const runs::Snapshot& snapshot, absl::Time last_good_
 void GetStatusCall::OnEnding() {
   if (read_id_ != 0) loop().ForgetRead(read_id_);
   read_id_ = 0;
+  // What it points to may go before the call does.
+  subject_ = {};
 }
 
 }  // namespace runcast::rpc

@@ -39,12 +39,15 @@ class GetStatusCall final : public Call {
   void OnAccepted() override;
   void OnRequest(const grpc_byte_buffer& request) override;
   void OnEnding() override;
+  bool is_logged() const override { return true; }
+  CallSubject Subject() const override { return subject_; }
 
  private:
-  // What an answer with a report link is logged with.
-  struct LinkRequest {
+  // What is remembered of a request that waits for the hub, for the log.
+  struct Asked {
     base::RunKey key;
     std::string caller;
+    bool report_link;
   };
 
   // Ends the call when access or a limit says no.
@@ -55,7 +58,9 @@ class GetStatusCall final : public Call {
               const base::SecretString& report_link);
 
   uint64_t read_id_ = 0;  // 0: none waits.
-  std::unique_ptr<LinkRequest> link_request_;
+  // Of the request in hand, or of `asked_`.
+  CallSubject subject_;
+  std::unique_ptr<const Asked> asked_;
   bool counted_ = false;
 };
 

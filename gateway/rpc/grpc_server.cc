@@ -153,6 +153,12 @@ void GrpcServer::PostToAll(const Mail& mail) {
   for (const auto& loop : loops_) loop->Post(mail);
 }
 
+WatcherCounts GrpcServer::CountWatchers() const {
+  WatcherCounts counts;
+  for (const auto& loop : loops_) loop->AddWatcherCounts(counts);
+  return counts;
+}
+
 void GrpcServer::SetServing(bool serving) {
   state_.ready.store(serving, std::memory_order_release);
   PostToAll(HealthMail{});

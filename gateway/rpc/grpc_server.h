@@ -96,6 +96,9 @@ class GrpcServer {
   // Calls that are open, on all loops and in all servers that share the metrics.
   int64_t live_calls() const { return metrics_.live_calls.value(); }
 
+  // How many watch each run, on all loops. Any thread between Start and the destructor.
+  WatcherCounts CountWatchers() const;
+
   // Waits for open calls to end until `limit` has passed, then cancels the rest, and waits for
   // the loops. May be called again.
   void Shutdown(absl::Duration limit);

@@ -29,6 +29,14 @@ std::vector<absl::string_view> RequestHeaders::Values(absl::string_view key) con
   return values;
 }
 
+base::TraceContext TraceOf(const RequestHeaders& headers) {
+  base::TraceContext trace;
+  for (const absl::string_view name : base::kTraceHeaders) {
+    for (const absl::string_view value : headers.Values(name)) trace.Add(name, value);
+  }
+  return trace;
+}
+
 access::Caller IdentifyCaller(const access::CallerIdentity& identity,
                               const grpc::ServerContext& context, const RequestHeaders& headers) {
   const std::string peer = context.peer();

@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "gateway/access/access_control.h"
 #include "gateway/access/caller_identity.h"
+#include "gateway/base/trace_context.h"
 
 namespace runcast::rpc {
 
@@ -23,6 +24,9 @@ class RequestHeaders final : public access::HeaderLookup {
  private:
   const grpc::ServerContext& context_;
 };
+
+// What a mesh traces this request by.
+base::TraceContext TraceOf(const RequestHeaders& headers);
 
 // Who sends a request, by its certificate, its headers and its address.
 access::Caller IdentifyCaller(const access::CallerIdentity& identity,

@@ -21,6 +21,7 @@
 #include "gateway/rpc/timer_wheel.h"
 #include "gateway/rpc/watched_runs.h"
 #include "gateway/runs/run_hub.h"
+#include "gateway/telemetry/event_limit.h"
 #include "gateway/telemetry/metrics.h"
 
 namespace runcast::rpc {
@@ -54,10 +55,12 @@ class ServingLoop final : public runs::Follower, private EventTarget {
   void Post(Mail mail) { mailbox_.Post(std::move(mail)); }
   void OnFollowEvent(const base::RunKey& key, runs::FollowEvent event) override;
   void OnReadAnswer(uint64_t read_id, runs::ReadAnswer answer) override;
+  void AddWatcherCounts(WatcherCounts& counts) const { watched_runs_.AddCounts(counts); }
 
   // For calls.
   const Surroundings& surroundings() const { return surroundings_; }
   telemetry::LoopCounters& counters() { return counters_; }
+  telemetry::EventLimit& call_log_limit() { return call_log_limit_; }
   TimerWheel& wheel() { return wheel_; }
   WatchedRuns& watched_runs() { return watched_runs_; }
   bool draining() const { return draining_; }
@@ -138,6 +141,8 @@ class ServingLoop final : public runs::Follower, private EventTarget {
   size_t silent_calls_ = 0;
   size_t health_watches_ = 0;
   ResetCount resets_;
+  // Calls that ended badly.
+  telemetry::EventLimit call_log_limit_{absl::Seconds(10)};
   bool draining_ = false;
   bool closing_ = false;
   bool queue_shut_down_ = false;

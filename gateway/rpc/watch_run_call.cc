@@ -69,6 +69,8 @@ bool WatchRunCall::Admit(const base::RunKey& key) {
   const Surroundings& around = loop().surroundings();
   const RequestHeaders headers(context());
   const access::Caller caller = IdentifyCaller(around.identity, context(), headers);
+  const CallSubject subject{.run = &key, .caller = caller.name};
+  asking_ = &subject;
   // Read before the check: a change in between is then seen as one.
   access_generation_ = around.access.generation();
   const runs::Reason refusal = CheckAccess(
@@ -89,6 +91,7 @@ bool WatchRunCall::Admit(const base::RunKey& key) {
     End(std::move(*over));
     return false;
   }
+  asking_ = nullptr;
   return true;
 }
 
@@ -216,7 +219,14 @@ void WatchRunCall::OnSent() {
   }
 }
 
+CallSubject WatchRunCall::Subject() const {
+  if (asking_ != nullptr) return *asking_;
+  if (run_ == nullptr && left_run_ == nullptr) return {};
+  return {.run = run_ != nullptr ? run_->key : left_run_.get(), .caller = place_.caller().name};
+}
+
 void WatchRunCall::OnEnding() {
+  asking_ = nullptr;
   pending_ = nullptr;
   loop().watched_runs().Leave(*this);
 }

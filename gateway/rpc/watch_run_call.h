@@ -55,6 +55,8 @@ class WatchRunCall final : public Call {
  protected:
   void OnAccepted() override;
   void OnRequest(const grpc_byte_buffer& request) override;
+  bool is_logged() const override { return true; }
+  CallSubject Subject() const override;
   void OnSent() override;
   void OnEnding() override;
   void OnTimer(Tick now) override;
@@ -78,6 +80,7 @@ class WatchRunCall final : public Call {
   void Sending();
 
   Admission::Place place_;
+  const CallSubject* asking_ = nullptr;  // While it is being admitted.
   // The record of the run on this loop, while it is on it; place_in_run_ is WatchedRuns' own.
   WatchedRun* run_ = nullptr;
   uint32_t place_in_run_ = 0;

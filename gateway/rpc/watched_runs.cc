@@ -58,7 +58,12 @@ void WatchedRuns::Join(WatchRunCall& call, const base::RunKey& key) {
   call.run_ = &run;
   call.place_in_run_ = static_cast<uint32_t>(run.watchers.size());
   run.watchers.push_back(&call);
+  run.count.store(static_cast<uint32_t>(run.watchers.size()), std::memory_order_relaxed);
   if (is_new) {
+    {
+      std::lock_guard lock(records_mutex_);
+      records_.insert(&run);
+    }
     Follow(run, call);
   } else if (run.refusal && !call.resumed()) {
     call.OnEnded(*run.refusal);
@@ -81,10 +86,22 @@ void WatchedRuns::Leave(WatchRunCall& call) {
   run->watchers[call.place_in_run_] = last;
   last->place_in_run_ = call.place_in_run_;
   run->watchers.pop_back();
+  run->count.store(static_cast<uint32_t>(run->watchers.size()), std::memory_order_relaxed);
   if (run->watchers.empty() && !run->telling) Drop(*run);
 }
 
+void WatchedRuns::AddCounts(WatcherCounts& counts) const {
+  std::lock_guard lock(records_mutex_);
+  for (const WatchedRun* run : records_) {
+    counts[*run->key] += run->count.load(std::memory_order_relaxed);
+  }
+}
+
 void WatchedRuns::Drop(WatchedRun& run) {
+  {
+    std::lock_guard lock(records_mutex_);
+    records_.erase(&run);
+  }
   // The key lives in the node.
   const auto node = runs_.extract(*run.key);
   loop_.surroundings().hub.Unfollow(&loop_, node.key());

@@ -5,12 +5,16 @@
 
 #include <grpc/slice.h>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/container/node_hash_map.h"
 #include "gateway/base/run_key.h"
 #include "gateway/runs/run_hub.h"
@@ -40,6 +44,9 @@ class StatusMessage {
 };
 using StatusMessagePtr = std::shared_ptr<const StatusMessage>;
 
+// Watchers of each run.
+using WatcherCounts = absl::flat_hash_map<base::RunKey, uint32_t>;
+
 // What the loop knows about a run it follows. Gone with its last watcher.
 struct WatchedRun {
   const base::RunKey* key = nullptr;
@@ -54,6 +61,8 @@ struct WatchedRun {
   std::vector<WatchRunCall*> watchers;
   // Watchers are being told something: the run stays until all are.
   bool telling = false;
+  // How many watchers, for those who count them from another thread.
+  std::atomic<uint32_t> count{0};
 };
 
 // Follows a run for its first watcher, unfollows it after its last, hands every snapshot to
@@ -64,7 +73,7 @@ struct WatchedRun {
 // comes for a run without watchers is dropped, a second Admitted is news like any other, and
 // every record that goes is unfollowed, also where the hub has forgotten it already.
 //
-// Threads: the loop's only.
+// Threads: the loop's only, but for AddCounts.
 class WatchedRuns {
  public:
   explicit WatchedRuns(ServingLoop& loop) : loop_(loop) {}
@@ -77,6 +86,10 @@ class WatchedRuns {
   void Leave(WatchRunCall& call);
 
   void OnFollowEvent(const base::RunKey& key, runs::FollowEvent event);
+
+  // Adds how many watch each run here. Any thread; holds up the loop only where that takes on or
+  // drops a run meanwhile.
+  void AddCounts(WatcherCounts& counts) const;
 
  private:
   using Runs = absl::node_hash_map<base::RunKey, WatchedRun>;
@@ -93,6 +106,8 @@ class WatchedRuns {
 
   ServingLoop& loop_;
   Runs runs_;
+  mutable std::mutex records_mutex_;
+  absl::flat_hash_set<const WatchedRun*> records_;  // Those in runs_. Guarded by records_mutex_.
 };
 
 }  // namespace runcast::rpc

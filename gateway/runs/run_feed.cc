@@ -77,6 +77,7 @@ void RunFeed::AddReader(Follower* follower, uint64_t read_id, const ReadRequest&
   }
   // The first one of a run that nobody follows causes a poll; all others share what comes anyway.
   const bool joined = IsScheduled(now) || !readers_.empty() || last_sent_ > last_answered_;
+  if (!joined) cause_ = request.trace;
   readers_.push_back(Reader{follower, read_id, request.include_report_link, joined});
 }
 
@@ -153,7 +154,12 @@ void RunFeed::OnPlanned(base::MonotonicTime due, absl::Duration interval, const 
   PutTable(now);
 }
 
-void RunFeed::OnPollStarted(Moment now) { last_sent_ = now.at; }
+base::TraceContext RunFeed::OnPollStarted(Moment now) {
+  last_sent_ = now.at;
+  base::TraceContext cause = std::exchange(cause_, {});
+  // A trace tells the story of one call.
+  return readers_.size() == 1 && followers_.empty() ? cause : base::TraceContext();
+}
 
 void RunFeed::OnPollResult(const upstream::PollResult& result, bool sibling_seen, Moment now) {
   last_answered_ = now.at;

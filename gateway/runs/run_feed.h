@@ -21,6 +21,7 @@
 #include "absl/time/time.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/run_key.h"
+#include "gateway/base/trace_context.h"
 #include "gateway/runs/credential_history.h"
 #include "gateway/runs/end_confirmation.h"
 #include "gateway/runs/end_outlook.h"
@@ -104,7 +105,8 @@ class RunFeed {
   // is polled, and what the run id has spent by now.
   void OnPlanned(base::MonotonicTime due, absl::Duration interval, const BudgetUse& budget,
                  Moment now);
-  void OnPollStarted(Moment now);
+  // Returns the trace of the reader that alone caused the poll; empty when several share it.
+  base::TraceContext OnPollStarted(Moment now);
   // `sibling_seen`: another variant of the run id exists on the platform, so that "not found"
   // is no delay of the platform.
   void OnPollResult(const upstream::PollResult& result, bool sibling_seen, Moment now);
@@ -151,6 +153,7 @@ class RunFeed {
 
   std::vector<Follower*> followers_;
   std::vector<Reader> readers_;
+  base::TraceContext cause_;  // Of the reader that causes the next poll.
   base::MonotonicTime linger_until_ = base::MonotonicTime::InfinitePast();
   base::MonotonicTime keep_until_;
 

@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "gateway/base/run_key.h"
 #include "gateway/base/secret_string.h"
+#include "gateway/base/trace_context.h"
 #include "gateway/runs/run_error.h"
 #include "gateway/runs/snapshot.h"
 #include "gateway/runs/snapshot_table.h"
@@ -70,6 +71,8 @@ struct ReadRequest {
   std::string caller;
   absl::Duration max_staleness;
   bool include_report_link = false;
+  // Goes with the poll, if this read alone causes one.
+  base::TraceContext trace;
 };
 
 // Threads: any thread may call; calls of one thread are handled in their order.

@@ -175,9 +175,9 @@ bool RunSchedule::StartPoll(RunFeed& feed, Moment now) {
   in_flight_ = true;
   polled_ = &feed;
   last_attempt_ = now.at;
-  feed.OnPollStarted(now);
+  const base::TraceContext trace = feed.OnPollStarted(now);
   context_.client.Poll(
-      feed.key(), [this] { return OnSend(); },
+      feed.key(), trace, [this] { return OnSend(); },
       [this](upstream::PollResult result) { OnResult(std::move(result)); });
   return true;
 }

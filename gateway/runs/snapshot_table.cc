@@ -34,6 +34,15 @@ void SnapshotTable::Erase(const base::RunKey& key) {
   shard.entries.erase(key);
 }
 
+std::vector<std::pair<base::RunKey, TableEntry>> SnapshotTable::All() const {
+  std::vector<std::pair<base::RunKey, TableEntry>> all;
+  for (const Shard& shard : shards_) {
+    std::lock_guard lock(shard.mutex);
+    all.insert(all.end(), shard.entries.begin(), shard.entries.end());
+  }
+  return all;
+}
+
 size_t SnapshotTable::size() const {
   size_t size = 0;
   for (const Shard& shard : shards_) {

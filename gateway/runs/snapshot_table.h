@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <mutex>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
@@ -53,6 +55,9 @@ class SnapshotTable {
   void Put(const base::RunKey& key, TableEntry entry);
   void Erase(const base::RunKey& key);
   size_t size() const;
+
+  // A copy of everything, shard by shard: for people who look, not for calls.
+  std::vector<std::pair<base::RunKey, TableEntry>> All() const;
 
  private:
   struct Shard {

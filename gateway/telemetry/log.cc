@@ -13,6 +13,7 @@
 #include <memory>
 #include <mutex>
 
+#include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "gateway/telemetry/log_line.h"
 
@@ -116,10 +117,22 @@ struct LogThreadEnd {
 
 }  // namespace
 
-void StartLogging(const LogOptions& options) {
+LogField::LogField(absl::string_view field, double number)
+    : name(field), value(absl::StrFormat("%.6f", number)), is_bare(true) {}
+
+void ChangeLogging(const LogOptions& options) {
   least_severity = static_cast<int>(options.least);
   as_json = options.format == LogOptions::Format::kJson ||
             (options.format == LogOptions::Format::kAutomatic && ::isatty(STDERR_FILENO) == 0);
+}
+
+bool IsLogged(Severity severity) {
+  return static_cast<int>(severity) >= least_severity.load(std::memory_order_relaxed) ||
+         log_observer.load(std::memory_order_relaxed) != nullptr;
+}
+
+void StartLogging(const LogOptions& options) {
+  ChangeLogging(options);
   if (log_thread.load() == nullptr) {
     log_thread = new LogThread;
     static const LogThreadEnd end;

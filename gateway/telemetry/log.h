@@ -29,6 +29,8 @@ struct LogField {
       value = std::to_string(number);
     }
   }
+  // Seconds and the like, to six digits after the point.
+  LogField(absl::string_view field, double number);
   absl::string_view name;
   std::string value;
   bool is_bare = false;  // A number or truth value: no quotes in JSON.
@@ -43,6 +45,13 @@ struct LogOptions {
 // Sets how lines look and which are written; they go to stderr. Before the first call, warnings
 // and errors are written as text. Threads: once, before other threads log.
 void StartLogging(const LogOptions& options);
+
+// Changes both while others log. Threads: any.
+void ChangeLogging(const LogOptions& options);
+
+// Whether an event of this severity goes anywhere, for those to whom its fields cost something.
+// Threads: any.
+bool IsLogged(Severity severity);
 
 // Threads: any. Never blocks on a slow disk: lines beyond a bounded queue are dropped and counted.
 // `event` is a constant such as "credential.reloaded".

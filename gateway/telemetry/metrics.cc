@@ -82,7 +82,7 @@ void AddCalls(const LoopTotals& totals, MetricFamilies& list) {
     for (int code = 0; code < HandledCounter::kCodes; ++code) {
       if (code != 0 && codes[code] == 0) continue;
       Labels labels = CallLabels(watch);
-      labels.push_back({"grpc_code", kCodeNames[code]});
+      labels.push_back({"grpc_code", GrpcCodeName(code)});
       list.AddSample(handled, codes[code], std::move(labels));
     }
   };
@@ -115,6 +115,10 @@ void AddProcess(MetricFamilies& list) {
 }
 
 }  // namespace
+
+const char* GrpcCodeName(int grpc_code) {
+  return kCodeNames[grpc_code >= 0 && grpc_code < HandledCounter::kCodes ? grpc_code : 2];
+}
 
 const char* PollOutcomeName(PollOutcome outcome) {
   switch (outcome) {
@@ -211,6 +215,11 @@ class Metrics::Collector final : public prometheus::Collectable {
     list.AddCounter("runcast_accept_pauses_total",
                     "Times that new connections had to wait because descriptors ran short.",
                     m.accept_pauses);
+    list.AddCounter("runcast_config_reloads_total", "Configurations read again and put in force.",
+                    m.config_reloads);
+    list.AddCounter("runcast_config_reload_refusals_total",
+                    "Configurations read again and refused because of a fault.",
+                    m.config_reloads_refused);
     list.AddGauge("runcast_draining", "1 while the process ends.", m.draining);
     MetricFamily& limits = list.NewFamily("runcast_limit_refusals_total",
                                           "Calls refused by a limit.", MetricType::Counter);
@@ -319,7 +328,8 @@ class Metrics::Collector final : public prometheus::Collectable {
                   m.oldest_answer_seconds);
     MetricFamily& used = list.NewFamily(
         "runcast_budget_used_ratio",
-        "Highest share of the platform's window that any run has used.", MetricType::Gauge);
+        "Highest share of the platform's window that any run has used, polls that a process "
+        "before this one may have made included.", MetricType::Gauge);
     list.AddSample(used, m.budget_used_minute.value(), {{"window", "minute"}});
     list.AddSample(used, m.budget_used_hour.value(), {{"window", "hour"}});
   }
@@ -350,6 +360,32 @@ CredentialMetrics& Metrics::AddCredential(std::string name) {
   CredentialMetrics& credential = credentials_.emplace_back();
   credential.name = std::move(name);
   return credential;
+}
+
+Activity Metrics::CurrentActivity() const {
+  Activity activity;
+  activity.watchers = watchers.value();
+  activity.followed_runs = followed_runs.value();
+  activity.stale_runs = stale_runs.value();
+  for (size_t i = 0; i < polls.size(); ++i) {
+    switch (static_cast<PollOutcome>(i)) {
+      case PollOutcome::kUnchanged:
+      case PollOutcome::kChanged:
+      case PollOutcome::kNotFound:
+        activity.polls_good += polls[i].value();
+        break;
+      case PollOutcome::kSendRefused:  // Ours, not the platform's.
+        break;
+      default:
+        activity.polls_bad += polls[i].value();
+    }
+  }
+  std::lock_guard lock(mutex_);
+  for (const LoopCounters& loop : loops_) {
+    activity.messages_sent += loop.statuses_sent.value() + loop.heartbeats_sent.value();
+    activity.reads += loop.get_status_started.value();
+  }
+  return activity;
 }
 
 std::string Metrics::WriteText() const {

@@ -73,6 +73,9 @@ class HandledCounter {
   std::array<LoopCounter, kCodes> codes_;
 };
 
+// gRPC's codes as its other languages spell them in labels: `OK`, `Canceled`, `NotFound`, …
+const char* GrpcCodeName(int grpc_code);
+
 // What one serving loop counts. Its own cache lines, because two loops write at once.
 struct alignas(64) LoopCounters {
   LoopCounter get_status_started;
@@ -125,6 +128,17 @@ enum class CallLimit {
 };
 const char* CallLimitName(CallLimit limit);
 
+// What the gateway did since its start, and holds now, in a few numbers.
+struct Activity {
+  int64_t watchers = 0;
+  int64_t followed_runs = 0;
+  int64_t stale_runs = 0;
+  uint64_t messages_sent = 0;  // On streams, heartbeats included.
+  uint64_t reads = 0;          // Calls of GetStatus.
+  uint64_t polls_good = 0;
+  uint64_t polls_bad = 0;  // Those that brought no status, but for "not found".
+};
+
 // Threads: counters from any thread; `AddLoop`, `AddCredential` and `WriteText` from any thread.
 class Metrics {
  public:
@@ -151,6 +165,8 @@ class Metrics {
   Counter certificates_refused;  // Changed TLS files with a fault.
   Gauge certificate_expiry;      // Seconds since 1970; 0 without TLS.
   Counter report_links_given;
+  Counter config_reloads;
+  Counter config_reloads_refused;
   Gauge followed_runs;
   Gauge kept_runs;
   Gauge kept_bytes;
@@ -180,6 +196,8 @@ class Metrics {
 
   // Gauges of one more credential; owned here, valid as long as this object.
   CredentialMetrics& AddCredential(std::string name);
+
+  Activity CurrentActivity() const;
 
   // The Prometheus text format, version 0.0.4.
   std::string WriteText() const;

@@ -29,6 +29,7 @@ bool FitsHeader(absl::string_view text) {
 
 struct PlatformClient::Exchange {
   base::RunKey key;
+  base::TraceContext trace;
   OnSend on_send;
   Done done;
   int sends = 0;
@@ -51,9 +52,12 @@ PlatformClient::PlatformClient(base::EventLoop& loop, http::HttpClient& http,
 
 PlatformClient::~PlatformClient() = default;
 
-void PlatformClient::Poll(const base::RunKey& key, OnSend on_send, Done done) {
+void PlatformClient::Poll(const base::RunKey& key, const base::TraceContext& trace, OnSend on_send,
+                          Done done) {
   auto exchange = std::make_shared<Exchange>();
   exchange->key = key;
+  exchange->trace =
+      trace.empty() ? base::TraceContext::Start(random_(), random_(), random_()) : trace;
   exchange->on_send = std::move(on_send);
   exchange->done = std::move(done);
   exchanges_.insert(exchange);
@@ -79,7 +83,7 @@ absl::Status PlatformClient::Start(const ExchangePtr& exchange, bool fresh_conne
         "no token from credential ", source->credential_name(), ": ", token.status().message()));
   }
   exchange->single_use_token = source->single_use();
-  http::HttpRequest request = MakeRequest(key, *std::move(token));
+  http::HttpRequest request = MakeRequest(*exchange, *std::move(token));
   request.fresh_connection = fresh_connection;
   const std::weak_ptr<Exchange> weak = exchange;
   http_.Get(
@@ -95,13 +99,16 @@ absl::Status PlatformClient::Start(const ExchangePtr& exchange, bool fresh_conne
   return absl::OkStatus();
 }
 
-http::HttpRequest PlatformClient::MakeRequest(const base::RunKey& key,
+http::HttpRequest PlatformClient::MakeRequest(const Exchange& exchange,
                                               base::SecretString token) const {
+  const base::RunKey& key = exchange.key;
   http::HttpRequest request;
   request.url = StatusUrl(url_, key);
   // The platform wants the content type on GET as well.
   request.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}};
   if (!key.language.empty()) request.headers.emplace_back("bot-language", key.language);
+  request.headers.insert(request.headers.end(), exchange.trace.headers().begin(),
+                         exchange.trace.headers().end());
   request.secret_header_name = "auth";  // Bare, no `Bearer`.
   request.secret_header_value = std::move(token);
   return request;
@@ -175,15 +182,15 @@ bool PlatformClient::MayRepeat(Exchange& exchange, Remedy remedy) {
   return source->OnRefused() && sends_left;
 }
 
-void PlatformClient::LogTrouble(const base::RunKey& key, const PollResult& result) {
+void PlatformClient::LogTrouble(const Exchange& exchange, const PollResult& result) {
   if (troubles_.is_calm() && std::holds_alternative<PollAnswer>(result)) return;
-  const auth::TokenSource* const source = credentials_.Find(key.stream_id);
-  troubles_.OnResult(source == nullptr ? std::string() : source->credential_name(), key, result,
-                     loop_.clock().Now());
+  const auth::TokenSource* const source = credentials_.Find(exchange.key.stream_id);
+  troubles_.OnResult(source == nullptr ? std::string() : source->credential_name(), exchange.key,
+                     exchange.trace.TraceId(), result, loop_.clock().Now());
 }
 
 void PlatformClient::Finish(const ExchangePtr& exchange, PollResult result) {
-  LogTrouble(exchange->key, result);
+  LogTrouble(*exchange, result);
   // `done` may poll again or destroy this object; the caller's pointer keeps the exchange.
   exchanges_.erase(exchange);
   exchange->done(std::move(result));

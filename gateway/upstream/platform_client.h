@@ -4,6 +4,7 @@
 #define RUNCAST_GATEWAY_UPSTREAM_PLATFORM_CLIENT_H_
 
 #include <memory>
+#include <random>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
@@ -55,7 +56,8 @@ class PlatformClient final : public StatusClient {
                  telemetry::Metrics& metrics, Options options);
   ~PlatformClient() override;
 
-  void Poll(const base::RunKey& key, OnSend on_send, Done done) override;
+  void Poll(const base::RunKey& key, const base::TraceContext& trace, OnSend on_send,
+            Done done) override;
 
  private:
   // One poll under way. Shared with callbacks only weakly, so that they find nothing once the
@@ -65,13 +67,13 @@ class PlatformClient final : public StatusClient {
 
   // Gets a token and hands a request to the HTTP client. The status says why that failed.
   absl::Status Start(const ExchangePtr& exchange, bool fresh_connection);
-  http::HttpRequest MakeRequest(const base::RunKey& key, base::SecretString token) const;
+  http::HttpRequest MakeRequest(const Exchange& exchange, base::SecretString token) const;
   bool OnHttpSend(Exchange& exchange, int send_number);
   void OnHttpDone(const ExchangePtr& exchange, absl::StatusOr<http::HttpResponse> response);
   // Whether a second send with another token may succeed; tells the source about refusals.
   bool MayRepeat(Exchange& exchange, Remedy remedy);
   // Tells the log what is worth it.
-  void LogTrouble(const base::RunKey& key, const PollResult& result);
+  void LogTrouble(const Exchange& exchange, const PollResult& result);
   // Ends the poll.
   void Finish(const ExchangePtr& exchange, PollResult result);
   // The same for a poll that failed before anything was handed out: later, on the loop.
@@ -85,6 +87,7 @@ class PlatformClient final : public StatusClient {
   const StatusWords words_;
   AnswerCache cache_;
   TroubleLog troubles_;
+  std::mt19937_64 random_{std::random_device()()};  // For ids of traces.
   absl::flat_hash_set<ExchangePtr> exchanges_;
 };
 

@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "gateway/base/run_key.h"
 #include "gateway/base/secret_string.h"
+#include "gateway/base/trace_context.h"
 #include "runcast/v1/run_status.pb.h"
 
 namespace runcast::upstream {
@@ -78,8 +79,10 @@ class StatusClient {
   virtual ~StatusClient() = default;
 
   // One poll of one run: one request, and at most one repetition (a dead kept connection, or
-  // a fresh token after "replay" or after a refusal when the secret had changed).
-  virtual void Poll(const base::RunKey& key, OnSend on_send, Done done) = 0;
+  // a fresh token after "replay" or after a refusal when the secret had changed). `trace` is that
+  // of the one call that causes it; empty: it is for several, and starts a trace of its own.
+  virtual void Poll(const base::RunKey& key, const base::TraceContext& trace, OnSend on_send,
+                    Done done) = 0;
 };
 
 }  // namespace runcast::upstream

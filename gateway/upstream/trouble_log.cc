@@ -72,7 +72,8 @@ TroubleLog::Kind TroubleLog::KindOf(const PollFailure& failure) {
 }
 
 void TroubleLog::OnResult(const std::string& credential, const base::RunKey& key,
-                          const PollResult& result, base::MonotonicTime now) {
+                          absl::string_view trace_id, const PollResult& result,
+                          base::MonotonicTime now) {
   const auto* failure = std::get_if<PollFailure>(&result);
   if (failure == nullptr) {
     const auto found = by_credential_.find(credential);
@@ -80,13 +81,13 @@ void TroubleLog::OnResult(const std::string& credential, const base::RunKey& key
     return;
   }
   if (KindOf(*failure) != kKinds) {
-    OnFailure(credential, by_credential_[credential], key, *failure, now);
+    OnFailure(credential, by_credential_[credential], key, trace_id, *failure, now);
   }
 }
 
 void TroubleLog::OnFailure(const std::string& credential, Troubles& troubles,
-                           const base::RunKey& key, const PollFailure& failure,
-                           base::MonotonicTime now) {
+                           const base::RunKey& key, absl::string_view trace_id,
+                           const PollFailure& failure, base::MonotonicTime now) {
   const Kind kind = KindOf(failure);
   Trouble& trouble = troubles[kind];
   // A run that does not exist has no good answer to wait for.
@@ -110,6 +111,7 @@ void TroubleLog::OnFailure(const std::string& credential, Troubles& troubles,
       {{"credential", credential},
        {"stream", key.stream_id},
        {"run", key.run_id},
+       {"trace_id", trace_id},
        {"answer", failure.message},
        {"suppressed", *suppressed}});
 }

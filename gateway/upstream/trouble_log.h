@@ -10,6 +10,7 @@
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/run_key.h"
@@ -18,8 +19,9 @@
 
 namespace runcast::upstream {
 
-// Events, all with `credential`, `stream`, `run`, `answer` (what came back, with the platform's own
-// words) and `suppressed` (how many of the kind were not written since the last line of it):
+// Events, all with `credential`, `stream`, `run`, `trace_id`, `answer` (what came back, with the
+// platform's own words) and `suppressed` (how many of the kind were not written since the last line
+// of it):
 //
 //   credentials.refused, credentials.scope_missing, credentials.unusable, platform.failing,
 //   platform.answer_malformed, platform.throttled, platform.request_rejected,
@@ -43,8 +45,8 @@ class TroubleLog {
   bool is_calm() const { return open_ == 0; }
 
   // `credential` is the name of the one that was used; empty when there is none.
-  void OnResult(const std::string& credential, const base::RunKey& key, const PollResult& result,
-                base::MonotonicTime now);
+  void OnResult(const std::string& credential, const base::RunKey& key, absl::string_view trace_id,
+                const PollResult& result, base::MonotonicTime now);
 
  private:
   enum Kind : size_t {
@@ -72,7 +74,7 @@ class TroubleLog {
   void OnGoodAnswer(const std::string& credential, Troubles& troubles, const std::string& run_id,
                     base::MonotonicTime now);
   void OnFailure(const std::string& credential, Troubles& troubles, const base::RunKey& key,
-                 const PollFailure& failure, base::MonotonicTime now);
+                 absl::string_view trace_id, const PollFailure& failure, base::MonotonicTime now);
 
   absl::flat_hash_map<std::string, Troubles> by_credential_;
   size_t open_ = 0;  // Troubles that last.

@@ -64,6 +64,23 @@ class MonitoringTest(unittest.TestCase):
                              f"deploy/runbooks.md#{rule['alert'].lower()}")
 
 
+class LogTest(unittest.TestCase):
+
+    def test_the_list_of_log_events_is_complete_and_true(self):
+        listed = set()
+        for line in (ROOT / "gateway/telemetry/README.md").read_text().splitlines():
+            if re.match(r"\| `[a-z_]+(\.[a-z_]+)?`", line) and line.count("|") == 4:
+                listed |= set(re.findall(r"`([a-z_.]+)`", line.split("|")[1]))
+        written, texts = set(), set()
+        for source in (ROOT / "gateway").rglob("*.cc"):
+            text = source.read_text()
+            texts |= set(re.findall(r'"([a-z_]+(?:\.[a-z_]+)?)"', text))
+            written |= set(re.findall(r'Log\(\s*(?:telemetry::)?Severity::\w+,\s*"([a-z_.]+)"', text))
+        self.assertGreater(len(written), 10)
+        self.assertLessEqual(written, listed)
+        self.assertLessEqual(listed, texts)
+
+
 class KubernetesTest(unittest.TestCase):
 
     def kustomizations(self):

@@ -22,11 +22,13 @@ FakeStatusClient::FakeStatusClient(base::EventLoop& loop) : loop_(loop) {}
 
 FakeStatusClient::~FakeStatusClient() { *alive_ = false; }
 
-void FakeStatusClient::Poll(const base::RunKey& key, OnSend on_send, Done done) {
+void FakeStatusClient::Poll(const base::RunKey& key, const base::TraceContext& trace,
+                            OnSend on_send, Done done) {
   const uint64_t id = next_id_++;
   requested_.push_back(key);
   OpenPoll& poll = open_[id];
   poll.key = key;
+  poll.trace = trace;
   poll.on_send = std::move(on_send);
   poll.done = std::move(done);
   loop_.Post([this, id, alive = alive_] {
@@ -41,7 +43,7 @@ void FakeStatusClient::SendNow(uint64_t id) {
     return;
   }
   poll.awaits_answer = true;
-  sends_.push_back({poll.key, loop_.clock().Now()});
+  sends_.push_back({poll.key, loop_.clock().Now(), poll.trace});
   if (!make_answer_) return;
   poll.answer_timer = loop_.NewTimer([this, id] {
     const base::RunKey key = open_.at(id).key;
@@ -87,7 +89,7 @@ void FakeStatusClient::Answer(const base::RunKey& wanted, upstream::PollResult r
 bool FakeStatusClient::RepeatSend(const std::string& run_id) {
   const auto poll = FindSent([&](const base::RunKey& key) { return key.run_id == run_id; }, run_id);
   if (!poll->second.on_send()) return false;
-  sends_.push_back({poll->second.key, loop_.clock().Now()});
+  sends_.push_back({poll->second.key, loop_.clock().Now(), poll->second.trace});
   return true;
 }
 

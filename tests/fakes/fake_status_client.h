@@ -29,12 +29,14 @@ class FakeStatusClient final : public upstream::StatusClient {
   struct Send {
     base::RunKey key;
     base::MonotonicTime at;
+    base::TraceContext trace;
   };
 
   explicit FakeStatusClient(base::EventLoop& loop);
   ~FakeStatusClient() override;
 
-  void Poll(const base::RunKey& key, OnSend on_send, Done done) override;
+  void Poll(const base::RunKey& key, const base::TraceContext& trace, OnSend on_send,
+            Done done) override;
 
   // Answers the oldest open poll of the run that was sent (any variant of it, or just this
   // one), on the loop. Aborts with a sentence when there is none.
@@ -64,6 +66,7 @@ class FakeStatusClient final : public upstream::StatusClient {
  private:
   struct OpenPoll {
     base::RunKey key;
+    base::TraceContext trace;
     OnSend on_send;
     Done done;
     bool awaits_answer = false;  // Sent, and no answer is on its way.

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace runcast::admin {
 namespace {
 
@@ -12,6 +14,8 @@ AdminPages Pages(const bool* ready = nullptr) {
   AdminPages::Sources sources;
   sources.metrics = [] { return "runcast_watchers 3\n"; };
   sources.ready = [ready] { return ready != nullptr && *ready; };
+  sources.config = [] { return "{\"log\": {}}\n"; };
+  sources.runs = [] { return "{\"runs\": []}\n"; };
   sources.versions = {{"runcast", "1.2.3"}, {"grpc", "1.51.1"}};
   return AdminPages(std::move(sources));
 }
@@ -45,12 +49,45 @@ TEST(AdminPagesTest, VersionIsJsonInTheOrderGiven) {
   EXPECT_EQ(answer.body, "{\n  \"runcast\": \"1.2.3\",\n  \"grpc\": \"1.51.1\"\n}\n");
 }
 
+TEST(AdminPagesTest, ConfigurationAndRunsAreTheJsonOfTheirSources) {
+  for (const char* path : {"/configz", "/runs"}) {
+    const PageAnswer answer = Pages().Answer("GET", path);
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.content_type, "application/json");
+    EXPECT_THAT(answer.content_policy, testing::StartsWith("default-src 'none'"));
+  }
+  EXPECT_EQ(Pages().Answer("GET", "/runs").body, "{\"runs\": []}\n");
+}
+
+TEST(AdminPagesTest, TheLivePageNeedsNothingFromElsewhere) {
+  const PageAnswer answer = Pages().Answer("GET", "/");
+
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.content_type, "text/html; charset=utf-8");
+  for (const char* outside : {"src=", "<link", "@import", "url(", "http://localhost", "https://"}) {
+    EXPECT_THAT(answer.body, testing::Not(HasSubstr(outside)));
+  }
+  for (const char* unsafe : {"innerHTML", "insertAdjacent", "document.write", "eval("}) {
+    EXPECT_THAT(answer.body, testing::Not(HasSubstr(unsafe)));
+  }
+}
+
+TEST(AdminPagesTest, ThePolicyOfTheLivePageAllowsItsOwnScriptByHashAndNothingElse) {
+  const std::string policy = Pages().Answer("GET", "/").content_policy;
+
+  EXPECT_THAT(policy, HasSubstr("default-src 'none'; script-src 'sha256-"));
+  EXPECT_THAT(policy, HasSubstr("style-src 'sha256-"));
+  EXPECT_THAT(policy, HasSubstr("connect-src 'self'"));
+  EXPECT_THAT(policy, HasSubstr("frame-ancestors 'none'"));
+  EXPECT_THAT(policy, testing::Not(HasSubstr("unsafe")));
+}
+
 TEST(AdminPagesTest, EveryOtherPathIsNotFoundAndTellsThePages) {
-  for (const char* path : {"/", "", "/metrics/", "//metrics", "/Metrics", "/../etc/passwd",
+  for (const char* path : {"", "/runs/", "/metrics/", "//metrics", "/Metrics", "/../etc/passwd",
                            "/%6detrics", "/favicon.ico"}) {
     const PageAnswer answer = Pages().Answer("GET", path);
     EXPECT_EQ(answer.status, 404) << path;
-    EXPECT_THAT(answer.body, HasSubstr("/metrics /healthz /readyz /version"));
+    EXPECT_THAT(answer.body, HasSubstr("/ /runs /configz /metrics /healthz /readyz /version"));
   }
 }
 

@@ -48,15 +48,16 @@ class AdminServerTest : public testing::Test {
 TEST_F(AdminServerTest, PagesComeWithHeadersThatForbidEverything) {
   const auto server = Server();
 
-  EXPECT_THAT(Ask(*server, "GET", "/metrics?x=1"),
-              AllOf(StartsWith("HTTP/1.1 200 OK\r\n"),
-                    HasSubstr("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"),
-                    HasSubstr("Content-Security-Policy: default-src 'none'\r\n"),
-                    HasSubstr("X-Content-Type-Options: nosniff\r\n"),
-                    HasSubstr("Cache-Control: no-store\r\n"), HasSubstr("Content-Length: 19\r\n"),
-                    EndsWith("\r\n\r\nruncast_watchers 3\n")));
+  EXPECT_THAT(
+      Ask(*server, "GET", "/metrics?x=1"),
+      AllOf(StartsWith("HTTP/1.1 200 OK\r\n"),
+            HasSubstr("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"),
+            HasSubstr("Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"),
+            HasSubstr("X-Content-Type-Options: nosniff\r\n"),
+            HasSubstr("Cache-Control: no-store\r\n"), HasSubstr("Content-Length: 19\r\n"),
+            EndsWith("\r\n\r\nruncast_watchers 3\n")));
   EXPECT_THAT(Ask(*server, "GET", "/readyz"), StartsWith("HTTP/1.1 503 "));
-  EXPECT_THAT(Ask(*server, "GET", "/"), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(Ask(*server, "GET", "/nowhere"), StartsWith("HTTP/1.1 404 "));
   EXPECT_THAT(Ask(*server, "GET", "/version"), HasSubstr("\"runcast\": \"1.2.3\""));
 }
 

@@ -249,5 +249,32 @@ TEST_F(PollLoopTest, ReadersOverTheirLimitOfNewRunsAreToldSo) {
   EXPECT_FALSE(follower_.Answer(101).error.after_upstream);
 }
 
+base::TraceContext TraceOf(const char* request_id) {
+  base::TraceContext trace;
+  trace.Add("x-request-id", request_id);
+  return trace;
+}
+
+TEST_F(PollLoopTest, APollThatOneReaderCausesCarriesItsTraceAndASharedOneNone) {
+  const auto read = [&](const char* run_id, const char* request_id) {
+    poll_loop_->Read(&follower_, ++last_read_,
+                     {KeyOf(run_id), "caller", absl::Seconds(5), false, TraceOf(request_id)});
+  };
+  read("tr-alone", "req-1");
+  loop_.RunUntilIdle();
+  ASSERT_EQ(client_->sends().size(), 1u);
+  EXPECT_EQ(client_->sends()[0].trace.TraceId(), "req-1");
+
+  AnswerAll(RunningAnswer(1));
+  Follow(KeyOf("tr-followed"));
+  read("tr-followed", "req-2");
+  loop_.AdvanceBy(absl::Seconds(10));
+  for (const auto& send : client_->sends()) {
+    if (send.key.run_id == "tr-followed") {
+      EXPECT_TRUE(send.trace.empty());
+    }
+  }
+}
+
 }  // namespace
 }  // namespace runcast::runs

@@ -32,6 +32,8 @@ constexpr const char* kNames[] = {
     "counter runcast_access_policy_refusals_total",
     "counter runcast_certificate_loads_total",
     "counter runcast_certificate_refusals_total",
+    "counter runcast_config_reload_refusals_total",
+    "counter runcast_config_reloads_total",
     "counter runcast_connections_accepted_total",
     "counter runcast_connections_cut_total",
     "counter runcast_heartbeats_sent_total",

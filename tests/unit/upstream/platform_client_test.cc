@@ -44,7 +44,7 @@ class PlatformClientTest : public ::testing::Test {
   void StartPoll(const base::RunKey& key = kKey) {
     result_.reset();
     client_->Poll(
-        key, [this] { return ++charges_ <= allowed_charges_; },
+        key, trace_, [this] { return ++charges_ <= allowed_charges_; },
         [this](PollResult result) {
           ++answers_;
           result_ = std::move(result);
@@ -88,6 +88,7 @@ class PlatformClientTest : public ::testing::Test {
       loop_, *http_, credentials_, metrics_,
       PlatformClient::Options{.url = {.base_url = "https://platform.example"},
                               .state_words = {{"wound up", WordMeaning::kCancelled}}});
+  base::TraceContext trace_;
   int charges_ = 0;          // How often `on_send` was asked.
   int allowed_charges_ = 9;  // How often it agrees.
   int answers_ = 0;
@@ -108,7 +109,7 @@ TEST_F(PlatformClientTest, SendsTheTokenBareAndTheDocumentedHeaders) {
   EXPECT_EQ(request.secret_header_name, "auth");
   EXPECT_EQ(request.secret_header_value.Reveal(), "token-1");
   EXPECT_THAT(request.headers, ElementsAre(Pair("Content-Type", "application/json"),
-                                           Pair("Accept", "application/json")));
+                                           Pair("Accept", "application/json"), Key("traceparent")));
   EXPECT_FALSE(request.fresh_connection);
 }
 
@@ -121,6 +122,32 @@ TEST_F(PlatformClientTest, SendsTheLanguageOnlyWhenGiven) {
 
   EXPECT_THAT(http_->requests()[0].headers, Not(Contains(Key("bot-language"))));
   EXPECT_THAT(http_->requests()[1].headers, Contains(Pair("bot-language", "en")));
+}
+
+TEST_F(PlatformClientTest, APollForOneCallGoesOnWithItsTrace) {
+  http_->Script(200, kRunning);
+  trace_.Add("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+  trace_.Add("x-request-id", "req-1");
+
+  Poll();
+
+  EXPECT_THAT(http_->requests()[0].headers,
+              testing::IsSupersetOf(
+                  {Pair("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+                   Pair("x-request-id", "req-1")}));
+}
+
+TEST_F(PlatformClientTest, EveryPollForSeveralStartsATraceOfItsOwn) {
+  http_->Script(200, kRunning);
+  http_->Script(200, kRunning);
+
+  Poll();
+  Poll();
+
+  const auto& first = http_->requests()[0].headers.back();
+  const auto& second = http_->requests()[1].headers.back();
+  EXPECT_THAT(first.second, testing::MatchesRegex("00-[0-9a-f]{32}-[0-9a-f]{16}-00"));
+  EXPECT_NE(first.second, second.second);
 }
 
 TEST_F(PlatformClientTest, ALanguageThatIsNoHeaderIsRejectedUnsent) {
@@ -416,10 +443,10 @@ TEST_F(PlatformClientTest, DoneMayPollAgainAndMayDestroyTheClient) {
   http_->Script(200, kRunning);
   http_->Script(200, kRunning);
   client_->Poll(
-      kKey, [] { return true; },
+      kKey, trace_, [] { return true; },
       [&](const PollResult&) {
         client_->Poll(
-            kKey, [] { return true; },
+            kKey, trace_, [] { return true; },
             [&](const PollResult&) {
               client_.reset();
               ended = true;

@@ -29,7 +29,7 @@ class TroubleLogTest : public testing::Test {
  protected:
   void Result(const PollResult& result, const std::string& run_id = "tr-1",
               const std::string& credential = "main") {
-    troubles_.OnResult(credential, RunOf(run_id), result, now_);
+    troubles_.OnResult(credential, RunOf(run_id), "trace-1", result, now_);
   }
   void Pass(absl::Duration time) { now_ = now_ + time; }
 
@@ -56,6 +56,7 @@ TEST_P(TroubleEventTest, HasThePlatformsWordsAndTheCredentialsName) {
   EXPECT_EQ(event.fields.at("credential"), "main");
   EXPECT_EQ(event.fields.at("stream"), "st-1");
   EXPECT_EQ(event.fields.at("run"), "tr-1");
+  EXPECT_EQ(event.fields.at("trace_id"), "trace-1");
   EXPECT_EQ(event.fields.at("answer"), failure.message);
   EXPECT_EQ(event.fields.at("suppressed"), "0");
 }
