@@ -329,7 +329,8 @@ class Metrics::Collector final : public prometheus::Collectable {
     MetricFamily& used = list.NewFamily(
         "runcast_budget_used_ratio",
         "Highest share of the platform's window that any run has used, polls that a process "
-        "before this one may have made included.", MetricType::Gauge);
+        "before this one may have made included.",
+        MetricType::Gauge);
     list.AddSample(used, m.budget_used_minute.value(), {{"window", "minute"}});
     list.AddSample(used, m.budget_used_hour.value(), {{"window", "hour"}});
   }
