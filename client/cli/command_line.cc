@@ -17,7 +17,16 @@ constexpr char kExamples[] =
     "  runcast watch st-1 \"smoke tests\" tr-17\n"
     "  runcast watch st-1 smoke tr-17 --timeout 30m --min-f1 0.9 --max-failures 0\n"
     "  runcast watch st-1 smoke tr-17 --json | jq -r .status.state\n"
-    "  runcast get st-1 smoke tr-17 --report-link\n";
+    "  runcast get st-1 smoke tr-17 --report-link\n"
+    "  runcast doctor st-1 smoke tr-17 --for 6m\n";
+
+constexpr char kDoctorHelp[] =
+    "Exit codes:\n"
+    "  0    all is well, or there are only notes\n"
+    "  1    something is wrong; every line BAD names a setting\n"
+    "  2    usage: something on the command line is wrong\n"
+    "  3    the gateway was not reached\n"
+    "  130  interrupted\n";
 
 // Options whose text needs more than CLI11 to become a value.
 struct RawOptions {
@@ -31,6 +40,7 @@ struct RawOptions {
   std::string timeout;
   std::string max_staleness;
   std::string give_up = "60s";
+  std::string hold = "70s";
 };
 
 // Accepts what ParseTime reads.
@@ -56,7 +66,7 @@ const CLI::Validator& ScoreCheck() {
   return check;
 }
 
-void AddShared(CLI::App& command, CommandLine& line, RawOptions& raw) {
+void AddShared(CLI::App& command, RawOptions& raw) {
   command.add_option("STREAM", raw.stream, "Id of the app (bot, stream), such as st-…")->required();
   command.add_option("SUITE", raw.suite, "Name of the test suite as the console shows it")
       ->required();
@@ -75,6 +85,10 @@ void AddShared(CLI::App& command, CommandLine& line, RawOptions& raw) {
   command.add_option("--tls-server-name", raw.tls_options.server_name,
                      "Name to expect in the gateway's certificate; implies --tls");
   command.add_option("--language", raw.language, "Bot language to ask for, such as en");
+}
+
+// What `get` and `watch` have beside that.
+void AddOutput(CLI::App& command, CommandLine& line) {
   command.add_flag("--json", line.json, "Print one JSON object a line, each a GetStatusResponse");
   command.add_flag("--report-link", line.report_link,
                    "Also print the signed link to the report; it grants access by itself");
@@ -123,6 +137,8 @@ std::string Finish(const RawOptions& raw, CommandLine& line) {
   if (line.max_staleness && *line.max_staleness > absl::Hours(1)) {
     return "--max-staleness: at most 1h";
   }
+  if (const auto hold = ParseTime(raw.hold)) line.hold = *hold;
+  if (line.hold < absl::Seconds(1)) return "--for: at least 1s";
   if (const auto limit = ParseTime(raw.give_up); limit && *limit > absl::ZeroDuration()) {
     line.client.outage_limit = *limit;
   }
@@ -159,7 +175,8 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
   app.set_version_flag("--version", absl::StrCat("runcast ", client::VersionText()));
 
   CLI::App* get = app.add_subcommand("get", "Print the status of a run once");
-  AddShared(*get, line, raw);
+  AddShared(*get, raw);
+  AddOutput(*get, line);
   get->add_option("--timeout", raw.timeout, "Longest time of the call, 15s if not given")
       ->check(TimeCheck());
   get->add_option("--max-staleness", raw.max_staleness,
@@ -169,7 +186,8 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
 
   CLI::App* watch =
       app.add_subcommand("watch", "Follow a run until it ends, then print its result");
-  AddShared(*watch, line, raw);
+  AddShared(*watch, raw);
+  AddOutput(*watch, line);
   watch->add_option("--timeout", raw.timeout, "Longest time to wait for the end of the run")
       ->check(TimeCheck());
   watch
@@ -179,6 +197,17 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
       ->capture_default_str();
   watch->add_flag("--plain", line.plain, "Plain lines, no progress bar, also on a terminal");
   watch->footer(kExitCodeHelp);
+
+  CLI::App* doctor = app.add_subcommand(
+      "doctor", "Say what is wrong between here and the platform, and which setting causes it");
+  AddShared(*doctor, raw);
+  doctor->add_flag("--json", line.json, "Print the findings as one JSON object");
+  doctor
+      ->add_option("--for", raw.hold,
+                   "How long to hold streams; 6m finds idle time-outs of 5 minutes too")
+      ->check(TimeCheck())
+      ->capture_default_str();
+  doctor->footer(kDoctorHelp);
 
   ParsedCommandLine parsed;
   try {
@@ -191,13 +220,16 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
     parsed.err = err.str();
     parsed.code = code == 0 ? ExitCode::kGood : ExitCode::kUsage;
     const absl::string_view first = argc > 1 ? argv[1] : "";
-    if (code != 0 && !first.empty() && first[0] != '-' && first != "get" && first != "watch") {
-      parsed.err = absl::StrCat("`", first, "` is no command; use get or watch\n",
+    if (code != 0 && !first.empty() && first[0] != '-' && first != "get" && first != "watch" &&
+        first != "doctor") {
+      parsed.err = absl::StrCat("`", first, "` is no command; use get, watch or doctor\n",
                                 "Run with --help for more information.\n");
     }
     return parsed;
   }
-  line.command = get->parsed() ? CommandLine::Command::kGet : CommandLine::Command::kWatch;
+  line.command = get->parsed()      ? CommandLine::Command::kGet
+                 : doctor->parsed() ? CommandLine::Command::kDoctor
+                                    : CommandLine::Command::kWatch;
   if (const std::string fault = Finish(raw, line); !fault.empty()) {
     parsed.err = absl::StrCat(fault, "\nRun with --help for more information.\n");
     parsed.code = ExitCode::kUsage;

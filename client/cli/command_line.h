@@ -16,7 +16,7 @@
 namespace runcast::cli {
 
 struct CommandLine {
-  enum class Command { kGet, kWatch };
+  enum class Command { kGet, kWatch, kDoctor };
   Command command = Command::kGet;
   v1::RunReference run;
   client::ClientOptions client;
@@ -26,6 +26,7 @@ struct CommandLine {
   bool plain = false;
   std::optional<absl::Duration> timeout;
   std::optional<absl::Duration> max_staleness;
+  absl::Duration hold = absl::Seconds(70);  // How long the doctor holds streams.
 };
 
 // Either a command, or text to print and a code to end with.

@@ -1,4 +1,4 @@
-// What `runcast get` and `runcast watch` do.
+// What `runcast get`, `runcast watch` and `runcast doctor` do.
 
 #ifndef RUNCAST_CLIENT_CLI_COMMANDS_H_
 #define RUNCAST_CLIENT_CLI_COMMANDS_H_
@@ -12,6 +12,7 @@ namespace runcast::cli {
 // threads run.
 ExitCode RunGet(const CommandLine& line);
 ExitCode RunWatch(const CommandLine& line);
+ExitCode RunDoctor(const CommandLine& line);
 
 }  // namespace runcast::cli
 

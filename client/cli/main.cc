@@ -14,8 +14,17 @@ int main(int argc, char** argv) {
   if (!parsed.command) return static_cast<int>(parsed.code);
   // gRPC's own lines would come between ours; what they say is in the errors too.
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
-  const auto code = parsed.command->command == CommandLine::Command::kGet
-                        ? runcast::cli::RunGet(*parsed.command)
-                        : runcast::cli::RunWatch(*parsed.command);
+  const auto run = [&] {
+    switch (parsed.command->command) {
+      case CommandLine::Command::kGet:
+        return runcast::cli::RunGet(*parsed.command);
+      case CommandLine::Command::kDoctor:
+        return runcast::cli::RunDoctor(*parsed.command);
+      case CommandLine::Command::kWatch:
+        break;
+    }
+    return runcast::cli::RunWatch(*parsed.command);
+  };
+  const auto code = run();
   return static_cast<int>(code);
 }

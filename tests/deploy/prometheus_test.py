@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import urllib.error
 import urllib.parse
 import urllib.request
 from pathlib import Path
@@ -72,8 +73,11 @@ class PrometheusTest(unittest.TestCase):
                 def query(expression):
                     url = f"http://{address}/api/v1/query?" + urllib.parse.urlencode(
                         {"query": expression})
-                    with urllib.request.urlopen(url, timeout=10) as answer:
-                        return json.load(answer)["data"]["result"]
+                    try:
+                        with urllib.request.urlopen(url, timeout=10) as answer:
+                            return json.load(answer)["data"]["result"]
+                    except urllib.error.HTTPError:  # It is not ready yet.
+                        return None
 
                 until(lambda: query('up{job="runcast-gateway"} == 1'), 30, "a good scrape")
                 for expression in ("runcast_build_info", "process_resident_memory_bytes > 0",

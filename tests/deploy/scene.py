@@ -8,6 +8,7 @@
 import json
 import queue
 import secrets
+import socket
 import subprocess
 import tempfile
 import threading
@@ -88,6 +89,12 @@ def until(condition, limit_s, what):
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {limit_s} s: {what}")
         time.sleep(0.05)
+
+
+def free_port():
+    """A port of loopback that was free a moment ago: for programs that cannot choose one."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
 
 
 class Scene:

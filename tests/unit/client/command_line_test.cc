@@ -122,7 +122,7 @@ TEST_P(BadCommandLineTest, IsRefusedWithWordsThatSayWhy) {
 INSTANTIATE_TEST_SUITE_P(
     Lines, BadCommandLineTest,
     ::testing::Values(BadLine{{}, "A subcommand is required"},
-                      BadLine{{"fetch", "s", "t", "r"}, "`fetch` is no command; use get or watch"},
+                      BadLine{{"fetch", "s", "t", "r"}, "`fetch` is no command; use get, watch or doctor"},
                       BadLine{{"get", "s", "t"}, "RUN is required"},
                       BadLine{{"get", "s", "t", ""}, "RUN must not be empty"},
                       BadLine{{"get", "s", "", "r"}, "SUITE must not be empty"},

@@ -1,0 +1,49 @@
+"""Passes TCP connections on, and cuts each when its time has come, as a proxy with a fixed limit does."""
+
+import socket
+import threading
+
+
+class TcpRelay:
+
+    def __init__(self, target, cut_after_s):
+        host, port = target.rsplit(":", 1)
+        self._target = (host, int(port))
+        self._cut_after_s = cut_after_s
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.address = "127.0.0.1:%d" % self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                caller, _ = self._listener.accept()
+            except OSError:
+                return
+            gateway = socket.create_connection(self._target, timeout=10)
+            gateway.settimeout(None)
+            for source, sink in ((caller, gateway), (gateway, caller)):
+                threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
+            cut = threading.Timer(self._cut_after_s, self._cut, (caller, gateway))
+            cut.daemon = True
+            cut.start()
+
+    @staticmethod
+    def _pump(source, sink):
+        try:
+            while data := source.recv(65536):
+                sink.sendall(data)
+        except OSError:
+            pass
+        TcpRelay._cut(source, sink)
+
+    @staticmethod
+    def _cut(*sockets):
+        for one in sockets:
+            try:
+                one.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def close(self):
+        self._listener.close()
