@@ -71,8 +71,6 @@ Finding ConnectionTrouble(const Observations& seen) {
         "the certificate is for another name: give that name with --tls-server-name, or put the "
         "name "
         "you use into the certificate";
-  } else if (seen.tls && SaysWrongVersion(error)) {
-    finding.setting = "TLS against plaintext: the gateway speaks plaintext here, leave out --tls";
   } else if (seen.tls && SaysCertificate(error)) {
     finding.setting =
         "the certificate is not trusted, or one is asked of you: --tls-ca names the authority, "
@@ -81,7 +79,8 @@ Finding ConnectionTrouble(const Observations& seen) {
              (Answered(seen.other_mode->status) || SaysCertificate(seen.other_mode->status))) {
     finding.setting =
         "plaintext against TLS: the gateway speaks TLS here, use --tls or --tls-ca FILE";
-  } else if (seen.other_mode.has_value() && seen.tls && Answered(seen.other_mode->status)) {
+  } else if (seen.tls && (SaysWrongVersion(error) ||
+                          (seen.other_mode.has_value() && Answered(seen.other_mode->status)))) {
     finding.setting = "TLS against plaintext: the gateway speaks plaintext here, leave out --tls";
   } else if (absl::StrContains(error.message(), "status: 5")) {
     finding.setting =

@@ -89,7 +89,7 @@ absl::Status ConnectTcp(const std::string& target) {
 }
 
 // `RUN_STATE_RUNNING` as `running`, `STATE_NEVER_SEEN` as `never seen`.
-std::string Word(std::string name, absl::string_view prefix) {
+std::string Word(const std::string& name, absl::string_view prefix) {
   std::string word(absl::StripPrefix(name, prefix));
   absl::AsciiStrToLower(&word);
   std::replace(word.begin(), word.end(), '_', ' ');

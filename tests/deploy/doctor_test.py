@@ -173,7 +173,7 @@ class CutTest(unittest.TestCase):
                 nginx.stop()
                 haproxy.stop()
 
-        for name, setting in (("nginx", "an idle time-out of 10 s"), ("haproxy", "50 s")):
+        for name, setting in (("nginx", "grpc_read_timeout"), ("haproxy", "50 s")):
             _, findings, took = self.reports[name]
             self.assertIn(setting, findings["streams"][0]["setting"])
             self.assertIn("the watch with heartbeats lives", findings["streams"][0]["words"])

@@ -121,24 +121,24 @@ TEST_P(BadCommandLineTest, IsRefusedWithWordsThatSayWhy) {
 
 INSTANTIATE_TEST_SUITE_P(
     Lines, BadCommandLineTest,
-    ::testing::Values(BadLine{{}, "A subcommand is required"},
-                      BadLine{{"fetch", "s", "t", "r"}, "`fetch` is no command; use get, watch or doctor"},
-                      BadLine{{"get", "s", "t"}, "RUN is required"},
-                      BadLine{{"get", "s", "t", ""}, "RUN must not be empty"},
-                      BadLine{{"get", "s", "", "r"}, "SUITE must not be empty"},
-                      BadLine{{"get", "s", "t", "r", "more"}, "more"},
-                      BadLine{{"get", "s", "t", "r", "--gateway", "host"}, "write host:8443"},
-                      BadLine{{"get", "s", "t", "r", "--gateway", ""}, "--gateway"},
-                      BadLine{{"get", "s", "t", "r", "--min-f1", "90"}, "not a score from 0 to 1"},
-                      BadLine{{"get", "s", "t", "r", "--min-f1", "nan"}, "not a score from 0 to 1"},
-                      BadLine{{"get", "s", "t", "r", "--max-failures", "-1"}, "--max-failures"},
-                      BadLine{{"get", "s", "t", "r", "--max-failures", "some"}, "--max-failures"},
-                      BadLine{{"get", "s", "t", "r", "--timeout", "soon"}, "`soon` is not a time"},
-                      BadLine{{"get", "s", "t", "r", "--timeout", "-5s"}, "is not a time"},
-                      BadLine{{"get", "s", "t", "r", "--timeout", "0"}, "must be above zero"},
-                      BadLine{{"get", "s", "t", "r", "--max-staleness", "2h"}, "at most 1h"},
-                      BadLine{{"watch", "s", "t", "r", "--max-staleness", "1s"},
-                              "--max-staleness"}));
+    ::testing::Values(
+        BadLine{{}, "A subcommand is required"},
+        BadLine{{"fetch", "s", "t", "r"}, "`fetch` is no command; use get, watch or doctor"},
+        BadLine{{"get", "s", "t"}, "RUN is required"},
+        BadLine{{"get", "s", "t", ""}, "RUN must not be empty"},
+        BadLine{{"get", "s", "", "r"}, "SUITE must not be empty"},
+        BadLine{{"get", "s", "t", "r", "more"}, "more"},
+        BadLine{{"get", "s", "t", "r", "--gateway", "host"}, "write host:8443"},
+        BadLine{{"get", "s", "t", "r", "--gateway", ""}, "--gateway"},
+        BadLine{{"get", "s", "t", "r", "--min-f1", "90"}, "not a score from 0 to 1"},
+        BadLine{{"get", "s", "t", "r", "--min-f1", "nan"}, "not a score from 0 to 1"},
+        BadLine{{"get", "s", "t", "r", "--max-failures", "-1"}, "--max-failures"},
+        BadLine{{"get", "s", "t", "r", "--max-failures", "some"}, "--max-failures"},
+        BadLine{{"get", "s", "t", "r", "--timeout", "soon"}, "`soon` is not a time"},
+        BadLine{{"get", "s", "t", "r", "--timeout", "-5s"}, "is not a time"},
+        BadLine{{"get", "s", "t", "r", "--timeout", "0"}, "must be above zero"},
+        BadLine{{"get", "s", "t", "r", "--max-staleness", "2h"}, "at most 1h"},
+        BadLine{{"watch", "s", "t", "r", "--max-staleness", "1s"}, "--max-staleness"}));
 
 TEST_F(CommandLineTest, HelpListsTheExitCodesAndGoesToStdout) {
   for (const auto& arguments :
