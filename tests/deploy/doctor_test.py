@@ -158,7 +158,7 @@ class CutTest(unittest.TestCase):
             scene.start_run(run_id="tr-1", utterances=40, ran=10, duration_ms=600_000)
             nginx, nginx_address = self.start_nginx(folder, scene.grpc)
             haproxy, haproxy_address = self.start_haproxy(folder, scene.grpc)
-            relay = TcpRelay(scene.grpc, cut_after_s=15)
+            relay = TcpRelay(scene.grpc, b"WatchRun", cut_after_s=15)
             try:
                 looks = [threading.Thread(target=self.look, args=(name, address, hold))
                          for name, address, hold in (("nginx", nginx_address, "40s"),

@@ -1,4 +1,5 @@
-"""Passes TCP connections on, and cuts each when its time has come, as a proxy with a fixed limit does."""
+"""Passes TCP connections on, and cuts each some time after a certain call began, as a proxy with a fixed
+limit on the life of a stream does."""
 
 import socket
 import threading
@@ -6,9 +7,11 @@ import threading
 
 class TcpRelay:
 
-    def __init__(self, target, cut_after_s):
+    def __init__(self, target, call, cut_after_s):
+        """`call`: bytes of the path of the calls that have a limit; gRPC sends it as it is."""
         host, port = target.rsplit(":", 1)
         self._target = (host, int(port))
+        self._call = call
         self._cut_after_s = cut_after_s
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address = "127.0.0.1:%d" % self._listener.getsockname()[1]
@@ -24,18 +27,20 @@ class TcpRelay:
             gateway.settimeout(None)
             for source, sink in ((caller, gateway), (gateway, caller)):
                 threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
-            cut = threading.Timer(self._cut_after_s, self._cut, (caller, gateway))
-            cut.daemon = True
-            cut.start()
 
-    @staticmethod
-    def _pump(source, sink):
+    def _pump(self, source, sink):
+        timed = False
         try:
             while data := source.recv(65536):
+                if not timed and self._call in data:
+                    timed = True
+                    cut = threading.Timer(self._cut_after_s, self._cut, (source, sink))
+                    cut.daemon = True
+                    cut.start()
                 sink.sendall(data)
         except OSError:
             pass
-        TcpRelay._cut(source, sink)
+        self._cut(source, sink)
 
     @staticmethod
     def _cut(*sockets):
