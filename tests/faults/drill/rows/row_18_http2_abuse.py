@@ -58,4 +58,7 @@ def run(trial, place, size):
                        f"{abuse.cores:.2f} cores, "
                        f"{(scene.gateway.resident_kib() - before) / 1024:.0f} MiB more")
             time.sleep(3)
+        if not size.quick:
+            time.sleep(20)
+            trial.note(f"{(scene.gateway.resident_kib() - before) / 1024:.0f} MiB more 23 s later")
         scene.finish(trial)
