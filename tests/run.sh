@@ -3,7 +3,7 @@
 #
 # Usage: tests/run.sh [--full]
 #   --full   also: format, buf and clang-tidy checks, all tests with ASan+UBSan and with TSan,
-#            the install test, the most common faults under load, and what operators use
+#            the install test, the most common faults under load, the attacks, and what operators use
 #
 # Works from any directory, without a terminal and again and again. Stops at the first stage that
 # fails and shows the end of its log; all logs are in build/logs.
@@ -58,7 +58,7 @@ test_sanitized() {
     UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
     TSAN_OPTIONS=suppressions=$root/tests/tsan.supp:suppress_equal_addresses=0:halt_on_error=1:second_deadlock_stack=1:atexit_sleep_ms=200:history_size=4 \
     ctest --test-dir "build/$1" --parallel "$jobs" --no-tests=error --output-on-failure \
-    --label-exclude '^(clients|deploy|install|layering|operations)$'
+    --label-exclude '^(clients|deploy|install|layering|operations|security)$'
 }
 
 check_format() {
@@ -98,5 +98,5 @@ fi
 
 printf '%s\n' "${times[@]}"
 exclude=()
-[ "$full" = yes ] || exclude=(--label-exclude '^(install|operations)$')
+[ "$full" = yes ] || exclude=(--label-exclude '^(install|operations|security)$')
 exec ctest --test-dir build/release --parallel "$jobs" --no-tests=error --output-on-failure "${exclude[@]}"

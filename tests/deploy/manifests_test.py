@@ -228,6 +228,31 @@ class RenderedOverlayTest(unittest.TestCase):
         self.assertGreaterEqual(rule["connectionPool"]["http"]["http2MaxRequests"], 120000)
 
 
+class LeastRightsTest(unittest.TestCase):
+
+    def test_the_pod_is_nobody_and_can_change_nothing(self):
+        pod = documents(DEPLOY / "kubernetes/base/deployment.yaml")[0]["spec"]["template"]["spec"]
+        self.assertTrue(pod["securityContext"]["runAsNonRoot"])
+        self.assertEqual(pod["securityContext"]["seccompProfile"]["type"], "RuntimeDefault")
+        self.assertFalse(pod["automountServiceAccountToken"])
+        for container in pod["containers"]:
+            context = container["securityContext"]
+            self.assertTrue(context["readOnlyRootFilesystem"])
+            self.assertFalse(context["allowPrivilegeEscalation"])
+            self.assertEqual(context["capabilities"], {"drop": ["ALL"]})
+
+    def test_the_image_is_not_root_s(self):
+        users = re.findall(r"^USER (\d+)", (DEPLOY / "container/Dockerfile").read_text(), re.M)
+        self.assertTrue(users)
+        self.assertNotEqual(users[-1], "0")
+
+    def test_the_unit_has_no_rights(self):
+        unit = (DEPLOY / "systemd/runcast-gateway.service").read_text()
+        for line in ("DynamicUser=yes", "NoNewPrivileges=yes", "CapabilityBoundingSet=",
+                     "ProtectSystem=strict", "LimitCORE=0", "MemoryDenyWriteExecute=yes"):
+            self.assertIn("\n" + line + "\n", unit)
+
+
 class EnvoyTest(unittest.TestCase):
 
     def test_the_stream_s_route_has_no_time_out_and_comes_first(self):

@@ -10,6 +10,7 @@
 #include <cstdlib>
 
 #include "absl/strings/str_join.h"
+#include "tests/e2e/capture.h"
 
 extern char** environ;
 
@@ -66,6 +67,7 @@ ChildProcess::~ChildProcess() {
   Kill();
   waiter_.join();
   for (std::thread& reader : readers_) reader.join();
+  CaptureOutput(Output());
 }
 
 void ChildProcess::Signal(int signal) {

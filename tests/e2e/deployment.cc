@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "tests/e2e/capture.h"
 
 namespace runcast::e2e {
 namespace {
@@ -41,7 +42,15 @@ Deployment::Deployment(Options options)
   };
   if (options_.config.is_object()) config.merge_patch(options_.config);
   folder_.Write("gateway.json", config.dump(2));
+  CaptureSecret(kSecret);
   StartGateway();
+}
+
+Deployment::~Deployment() {
+  // Not when a test has ended it.
+  if (gateway_ != nullptr && !gateway_->WaitForExit(absl::ZeroDuration()).has_value()) {
+    CapturePages(admin_address_);
+  }
 }
 
 void Deployment::StartGateway() {

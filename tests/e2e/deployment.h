@@ -35,6 +35,7 @@ class Deployment {
 
   Deployment() : Deployment(Options()) {}
   explicit Deployment(Options options);
+  ~Deployment();
 
   simulator_test::SimulatorProcess& simulator() { return simulator_; }
   ChildProcess& gateway() { return *gateway_; }

@@ -42,12 +42,14 @@ class Process:
             env={**os.environ, **(env or {})}, **kinds)
         self.pid = self._child.pid
         self._lines = queue.Queue()
+        self._said = []
         self._reader = threading.Thread(
             target=self._read, args=(getattr(self._child, stream),), daemon=True)
         self._reader.start()
 
     def _read(self, pipe):
         for line in pipe:
+            self._said.append(line.rstrip("\n"))
             self._lines.put(line.rstrip("\n"))
         self._lines.put(None)
 
@@ -68,6 +70,10 @@ class Process:
             line = self.line(max(0.01, end - time.monotonic()))
             if part in line:
                 return line
+
+    def said(self):
+        """All lines so far, also those that were taken."""
+        return list(self._said)
 
     def json(self, seconds):
         return json.loads(self.line(seconds))

@@ -5,7 +5,7 @@ import os
 import re
 
 
-def _machine():
+def machine():
     with open("/proc/cpuinfo") as cpus, open("/proc/meminfo") as memory:
         name = re.search(r"model name\s*:\s*(.*)", cpus.read())
         kib = int(re.search(r"MemTotal:\s*(\d+)", memory.read()).group(1))
@@ -32,7 +32,7 @@ def markdown(trials, size):
     held = sum(trial.held for trial in trials)
     lines.append("")
     lines.append(f"{held} of {len(trials)} rows hold. {datetime.date.today().isoformat()}, "
-                 f"{_machine()}; {size.watchers} watchers on {size.runs} runs, {size.reads} reads a second, "
+                 f"{machine()}; {size.watchers} watchers on {size.runs} runs, {size.reads} reads a second, "
                  f"{sum(trial.seconds for trial in trials):.0f} s in all; "
                  f"load of the machine at the end {os.getloadavg()[0]:.1f}.")
     return "\n".join(lines)
