@@ -1,12 +1,10 @@
 #include "gateway/admin/activity_history.h"
 
-#include <utility>
-
 namespace runcast::admin {
 
-void ActivityHistory::Add(ActivitySample sample) {
+void ActivityHistory::Add(const ActivitySample& sample) {
   std::lock_guard lock(mutex_);
-  samples_.push_back(std::move(sample));
+  samples_.push_back(sample);
   if (samples_.size() > kMostSamples) samples_.pop_front();
 }
 

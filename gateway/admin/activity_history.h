@@ -26,7 +26,7 @@ class ActivityHistory {
   static constexpr absl::Duration kStep = absl::Seconds(5);
   static constexpr size_t kMostSamples = 121;
 
-  void Add(ActivitySample sample);
+  void Add(const ActivitySample& sample);
   std::vector<ActivitySample> Samples() const;
 
  private:
