@@ -12,6 +12,9 @@
 namespace runcast::http {
 namespace {
 
+// Answers of the platform have about 2 KiB.
+constexpr size_t kLargeBody = 64 << 10;
+
 CURL* NewEasy() {
   CURL* easy = curl_easy_init();
   if (easy == nullptr) {
@@ -165,6 +168,11 @@ size_t CurlExchange::OnBody(char* bytes, size_t size, size_t count, void* self) 
     exchange->too_large_ = true;
     return CURL_WRITEFUNC_ERROR;
   }
+  // Growing by doubling holds the old bytes beside the new ones: an answer near the cap would take
+  // twice the cap. What is reserved and never written costs no memory.
+  if (exchange->body_.size() + length > kLargeBody) {
+    exchange->body_.reserve(exchange->options_.max_body_bytes);
+  }
   exchange->body_.append(bytes, length);
   return length;
 }
@@ -179,7 +187,10 @@ int CurlExchange::OnPrereq(void* self, char*, char*, int, int) {
 
 absl::StatusOr<HttpResponse> CurlExchange::TakeResult(CURLcode result) {
   on_send_ = nullptr;
-  if (result != CURLE_OK) return Failure(result);
+  if (result != CURLE_OK) {
+    body_ = std::string();  // Kept handles keep no half answers.
+    return Failure(result);
+  }
   return TakeResponse();
 }
 

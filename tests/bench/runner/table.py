@@ -49,3 +49,13 @@ def markdown(findings, about):
     if notes:
         lines += ["", "Beside the table:", "", *[f"- {note}" for note in notes]]
     return "\n".join(lines)
+
+
+def short(findings, about):
+    """For people who want to know how fast it is, not how that was measured."""
+    lines = [f"{about['date']}, {about['cores']} cores of {about['cpu']}, `{about['command']}`:", "",
+             "| what | ours | against | ratio | goal |", "|---|---|---|---|---|"]
+    for one in findings:
+        lines.append(f"| {one.what} | {_with_range(one.ours)} {one.unit} | {one.against} "
+                     f"{_with_range(one.theirs)} | {_with_range(one.ratio)} | {_goal(one)} |")
+    return "\n".join(lines)

@@ -9,7 +9,7 @@ RATE = 10
 
 
 def _cost(bench, server, connections, streams):
-    seconds, idle_seconds = bench.pick((10, 6), (5, 3), (0.6, 0.3))
+    seconds, idle_seconds = bench.pick((6, 4), (5, 3), (0.6, 0.3))
     with server(bench.place, connections, streams, RATE) as standing:
         standing.publish(RATE)
         time.sleep(bench.pick(3, 1, 0.5))  # Warm up.

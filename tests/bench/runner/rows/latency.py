@@ -17,7 +17,7 @@ def latencies(bench, server, connections, streams, **more):
     with server(bench.place, connections, streams, RATE, **more) as standing:
         standing.publish(RATE)
         time.sleep(bench.pick(3, 1, 0.5))
-        seen = standing.watchers.measure(bench.pick(20, 6, 0.6), bench.cut_off)
+        seen = standing.watchers.measure(bench.pick(10, 6, 0.6), bench.cut_off)
     return {"p50": number(seen["latency_ms"]["p50"]), "p99": number(seen["latency_ms"]["p99"]),
             "last": number(seen["last_receiver_ms"]["p50"]), "published": seen["published"],
             "conflated": seen["conflated"], "missing": seen["missing"], "ended": seen["ended"],

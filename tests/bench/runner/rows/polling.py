@@ -29,8 +29,8 @@ def _ours(bench, stamp):
         messages = [wire.run_request(STREAM, SUITE, run) for run in ids]
         with load.Watchers(bench.place, server, gateway.WATCH, messages,
                            max(1, runs // 100), min(100, runs)) as watchers:
-            time.sleep(bench.pick(8, 4, 1))
-            cpu, polls, took = _window(simulator, server.process.pid, bench.pick(15, 8, 2))
+            time.sleep(bench.pick(5, 4, 1))
+            cpu, polls, took = _window(simulator, server.process.pid, bench.pick(10, 8, 2))
             connections = simulator.call("GET", "/connections")
             check = watchers.measure(1, 1)
     news = check["units"]
@@ -46,7 +46,7 @@ def _f3(bench, connections):
         with floors.f3(bench.place, urls, runs, connections, simulator.token(),
                        simulator.ca_file) as poller:
             time.sleep(bench.pick(4, 2, 1))
-            cpu, polls, took = _window(simulator, poller.pid, bench.pick(15, 8, 2))
+            cpu, polls, took = _window(simulator, poller.pid, bench.pick(10, 8, 2))
             opened = simulator.call("GET", "/connections")["open"]
             poller.close_input()
             counted = poller.json(20)

@@ -11,7 +11,7 @@ def _cost(bench, server, path, message, authority="localhost"):
     with load.Readers(bench.place, server, path, message, connections, streams,
                       authority) as readers:
         time.sleep(bench.pick(2, 1, 0.3))
-        seen = readers.measure(bench.pick(8, 4, 0.5), 0)
+        seen = readers.measure(bench.pick(6, 4, 0.5), 0)
     if seen["failed"] or not seen["calls"]:
         raise RuntimeError(f"{seen['failed']} of {seen['calls']} reads failed")
     return {"us_per_read": seen["server_cpu_seconds"] * 1e6 / max(1, seen["units"]),
