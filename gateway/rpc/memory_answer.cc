@@ -12,7 +12,7 @@ bool MayAnswerFromMemory(const runs::TableEntry& entry, absl::Duration max_stale
   if (entry.snapshot == nullptr) return false;
   if (entry.snapshot->terminal()) return true;
   if (max_staleness <= absl::ZeroDuration()) return false;
-  if (entry.vitals.followed && entry.vitals.freshness.state() == v1::Freshness::STATE_FRESH) {
+  if (entry.vitals.kept_fresh && entry.vitals.freshness.state() == v1::Freshness::STATE_FRESH) {
     return true;
   }
   return now - entry.vitals.last_good_answer_monotonic < max_staleness;

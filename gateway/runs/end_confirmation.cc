@@ -1,6 +1,7 @@
 #include "gateway/runs/end_confirmation.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace runcast::runs {
 namespace {
@@ -15,15 +16,21 @@ bool EndConfirmation::AsksAgain(const upstream::PollAnswer& answer, base::Monoto
   const bool whole = !answer.words_disagree &&
                      (answer.status.state() != v1::RUN_STATE_COMPLETED || answer.has_results);
   if (!answer.status.terminal() || whole) {
-    since_ = base::MonotonicTime::InfiniteFuture();
-    answers_ = 0;
+    Stop();
     return false;
   }
   since_ = std::min(since_, now);
   ++answers_;
-  if (answers_ < kAnswers && now < since_ + kTime) return true;
-  since_ = base::MonotonicTime::InfiniteFuture();
+  if (answers_ < kAnswers && now < deadline()) {
+    end_ = answer.status;
+    return true;
+  }
+  Stop();
   return false;
 }
+
+v1::RunStatus EndConfirmation::TakeEnd() { return std::exchange(*this, {}).end_; }
+
+base::MonotonicTime EndConfirmation::deadline() const { return since_ + kTime; }
 
 }  // namespace runcast::runs

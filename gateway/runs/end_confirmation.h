@@ -8,6 +8,7 @@
 
 #include "gateway/base/clock.h"
 #include "gateway/upstream/status_client.h"
+#include "runcast/v1/run_status.pb.h"
 
 namespace runcast::runs {
 
@@ -19,10 +20,17 @@ class EndConfirmation {
 
   bool is_asking() const { return since_ != base::MonotonicTime::InfiniteFuture(); }
 
+  // When the end counts as it is also without a further answer; InfiniteFuture: none is open.
+  base::MonotonicTime deadline() const;
+  // The last end that was told, and no more asking for it.
+  v1::RunStatus TakeEnd();
+  void Stop() { *this = EndConfirmation(); }
+
  private:
   // When the end was first seen, and in how many answers.
   base::MonotonicTime since_ = base::MonotonicTime::InfiniteFuture();
   int answers_ = 0;
+  v1::RunStatus end_;
 };
 
 }  // namespace runcast::runs

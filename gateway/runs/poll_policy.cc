@@ -39,13 +39,10 @@ PollPolicy::PollPolicy(Options options, absl::Duration sustainable) : options_(o
 absl::Duration PollPolicy::Interval(const PollSituation& situation) const {
   switch (situation.trouble) {
     case PollTrouble::kRefused:
-      return std::max(options_.base_interval,
-                      Doubling(options_.base_interval, situation.troubles_in_a_row,
-                               options_.refused_interval_limit));
     case PollTrouble::kRejected:
       return std::max(options_.base_interval,
                       Doubling(options_.base_interval, situation.troubles_in_a_row,
-                               options_.rejected_interval_limit));
+                               options_.refused_interval_limit));
     default:
       break;
   }

@@ -81,9 +81,9 @@ class PollPolicy {
     absl::Duration confirm_interval = absl::Seconds(2);
     // With a status word that nobody knows.
     absl::Duration slow_interval = absl::Seconds(10);
-    // The longest wait after a refusal of credentials, so that mended ones are seen soon.
+    // The longest wait after refusals of credentials or of the request itself, so that what was
+    // mended is seen soon.
     absl::Duration refused_interval_limit = absl::Seconds(8);
-    absl::Duration rejected_interval_limit = absl::Seconds(30);
   };
 
   // `sustainable` is the pace that the budget allows for ever; the base interval is raised to it.

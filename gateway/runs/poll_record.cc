@@ -40,21 +40,27 @@ void PollRecord::OnFailure(const upstream::PollFailure& failure, const FailureMe
     not_found_since_ = base::MonotonicTime::InfiniteFuture();
     not_found_in_a_row_ = 0;
   }
-  outage_since_ =
-      meaning.is_outage ? std::min(outage_since_, now) : base::MonotonicTime::InfiniteFuture();
+  SetOutage(meaning.is_outage, now);
 }
 
 void PollRecord::OnWentBack(base::MonotonicTime now) {
   went_back_since_ = std::min(went_back_since_, now);
-  if (WentBackForLong(now)) {
-    error_ = RunError{.reason = Reason::kUpstreamWentBack,
-                      .message = "the platform gives an older state than before"};
-  }
+  if (WentBackForLong(now)) error_ = WentBackError();
+}
+
+RunError PollRecord::WentBackError() {
+  return RunError{.reason = Reason::kUpstreamWentBack,
+                  .message = "the platform gives an older state than before"};
+}
+
+void PollRecord::SetOutage(bool is_outage, base::MonotonicTime now) {
+  is_outage_ = is_outage;
+  if (is_outage) outage_since_ = std::min(outage_since_, now);
 }
 
 void PollRecord::OnHeldBack(const RunError& why, base::MonotonicTime now) {
   // Behind the breaker a run may not be asked for at all, but its outage lasts all the same.
-  if (why.reason == Reason::kUpstreamUnavailable) outage_since_ = std::min(outage_since_, now);
+  if (why.reason == Reason::kUpstreamUnavailable) SetOutage(true, now);
   if (!HasTrouble()) {
     error_ = why;
   } else {

@@ -26,12 +26,16 @@ class PollRecord {
 
   // A good answer that shows an older state than before; the next that does not.
   void OnWentBack(base::MonotonicTime now);
+  static RunError WentBackError();
   void OnWentOn() { went_back_since_ = base::MonotonicTime::InfiniteFuture(); }
 
   // No poll comes soon, for this reason.
   void OnHeldBack(const RunError& why, base::MonotonicTime now);
   // Nobody asks for the run: the time until somebody does counts for nothing.
-  void ForgetOutage() { outage_since_ = base::MonotonicTime::InfiniteFuture(); }
+  void ForgetOutage() {
+    is_outage_ = false;
+    outage_since_ = base::MonotonicTime::InfiniteFuture();
+  }
   // Two intervals without a good answer, and nothing else is known to be wrong.
   void OnSilence();
 
@@ -42,8 +46,11 @@ class PollRecord {
   bool WentBackForLong(base::MonotonicTime now) const;
   // Whether a run that was seen is gone by now: not found again and again.
   bool IsDeleted(base::MonotonicTime now) const;
-  // Since when the platform fails without a break; InfiniteFuture: it does not.
-  base::MonotonicTime outage_since() const { return outage_since_; }
+  // Since when no good answer came, if the platform fails now; InfiniteFuture: it does not.
+  // Refusals of any kind are no failure of the platform, but do not end one either.
+  base::MonotonicTime outage_since() const {
+    return is_outage_ ? outage_since_ : base::MonotonicTime::InfiniteFuture();
+  }
 
   // Of the last poll, or why there was none; kNone: all is well.
   RunError& error() { return error_; }
@@ -53,11 +60,14 @@ class PollRecord {
   void Describe(PollSituation& situation) const;
 
  private:
+  void SetOutage(bool is_outage, base::MonotonicTime now);
+
   PollTrouble trouble_ = PollTrouble::kNone;
   int troubles_in_a_row_ = 0;
   int failures_in_a_row_ = 0;
   std::optional<absl::Duration> retry_after_;
   RunError error_;
+  bool is_outage_ = false;  // Whether the last failure was the platform's.
   base::MonotonicTime outage_since_ = base::MonotonicTime::InfiniteFuture();
   base::MonotonicTime went_back_since_ = base::MonotonicTime::InfiniteFuture();
   base::MonotonicTime not_found_since_ = base::MonotonicTime::InfiniteFuture();

@@ -43,6 +43,7 @@ void RunFeed::AddFollower(Follower* follower, Moment now) {
   if (!IsScheduled(now)) {
     // Nobody was asking, so the silence until now says nothing.
     last_alive_ = std::max(last_alive_, now.at);
+    scheduled_since_ = now.at;
     polls_.ForgetOutage();
   }
   if (std::find(followers_.begin(), followers_.end(), follower) == followers_.end()) {
@@ -70,9 +71,9 @@ void RunFeed::AddReader(Follower* follower, uint64_t read_id, const ReadRequest&
   const bool fresh = vitals_.freshness.state() == v1::Freshness::STATE_FRESH;
   if (newest_ != nullptr && !request.include_report_link &&
       (newest_->terminal() ||
-       (IsScheduled(now) && fresh && request.max_staleness > absl::ZeroDuration()) ||
+       (IsKeptFresh(now) && fresh && request.max_staleness > absl::ZeroDuration()) ||
        now.at - vitals_.last_good_answer_monotonic < request.max_staleness)) {
-    follower->OnReadAnswer(read_id, KnownAnswer(/*confirmed=*/true));
+    follower->OnReadAnswer(read_id, KnownAnswer(RunError()));
     return;
   }
   // The first one of a run that nobody follows causes a poll; all others share what comes anyway.
@@ -97,12 +98,16 @@ void RunFeed::AnswerWithoutPoll(const RunError& why) {
   } else if (newest_ == nullptr) {
     polls_.error() = why;
   }
-  AnswerReaders(nullptr);
+  AnswerReaders(nullptr, why);
 }
 
 bool RunFeed::IsScheduled(Moment now) const {
   if (newest_ != nullptr && newest_->terminal()) return false;
   return !followers_.empty() || now.at < linger_until_;
+}
+
+bool RunFeed::IsKeptFresh(Moment now) const {
+  return IsScheduled(now) && vitals_.last_good_answer_monotonic >= scheduled_since_;
 }
 
 bool RunFeed::IsDisposable(Moment now) const {
@@ -117,6 +122,7 @@ base::MonotonicTime RunFeed::NextDeadline() const {
     next =
         vitals_.followed ? linger_until_ : std::max({linger_until_, keep_until_, negative_until_});
   }
+  if (!terminal) next = std::min(next, confirmation_.deadline());
   if (!terminal && !followers_.empty()) {
     if (newest_ != nullptr && vitals_.freshness.state() == v1::Freshness::STATE_FRESH) {
       next = std::min(next, last_alive_ + StaleAfter());
@@ -188,7 +194,7 @@ void RunFeed::OnGoodAnswer(const PollAnswer& answer, Moment now) {
     context_.metrics.polls[static_cast<size_t>(PollOutcome::kWentBack)].Add();
     polls_.OnWentBack(now.at);
     if (polls_.WentBackForLong(now.at)) MarkStale(now);
-    AnswerReaders(nullptr);
+    AnswerReaders(nullptr, PollRecord::WentBackError());
     return;
   }
 
@@ -244,6 +250,10 @@ void RunFeed::OnFailure(const PollFailure& failure, bool sibling_seen, Moment no
   } else if (meaning.trouble == PollTrouble::kRefused) {
     OnRefused(now);
   }
+  if (meaning.trouble != PollTrouble::kRefused && std::exchange(refused_for_good_, false)) {
+    // Something else is wrong now, which watches wait through.
+    for (Follower* follower : followers_) follower->OnFollowEvent(key_, Admitted{newest_});
+  }
   if (newest_ == nullptr) SetNeverSeenReason();
   // One failed poll changes nothing that a watcher sees, nor do two that came densely.
   if (polls_.failures_in_a_row() >= 2 && now.at >= last_alive_ + 1.5 * interval_) MarkStale(now);
@@ -253,23 +263,29 @@ void RunFeed::OnFailure(const PollFailure& failure, bool sibling_seen, Moment no
 void RunFeed::OnNotFound(bool sibling_seen, Moment now) {
   polls_.error().retry_after = absl::ZeroDuration();
   if (newest_ == nullptr) {
-    negative_error_ = polls_.error();
-    negative_until_ = now.at + context_.options.not_found_memory;
+    RememberNotFound(now);
     if (sibling_seen || now.at >= created_ + context_.options.not_found_grace) {
-      EndFollowers(negative_error_, now);
+      EndFollowers(polls_.error(), now);
     }
     return;
   }
   if (newest_->terminal() || !polls_.IsDeleted(now.at)) return;
   polls_.error().reason = Reason::kRunDeleted;
-  negative_error_ = polls_.error();
-  negative_until_ = now.at + context_.options.not_found_memory;
+  RememberNotFound(now);
+  confirmation_.Stop();
   newest_ = nullptr;
   facts_.Clear();
   keep_until_ = now.at;
   vitals_ = RunVitals();
   vitals_.freshness.set_state(v1::Freshness::STATE_NEVER_SEEN);
-  EndFollowers(negative_error_, now);
+  EndFollowers(polls_.error(), now);
+}
+
+void RunFeed::RememberNotFound(Moment now) {
+  negative_error_ = polls_.error();
+  // Whoever is told from memory is told without the platform.
+  negative_error_.after_upstream = false;
+  negative_until_ = now.at + context_.options.not_found_memory;
 }
 
 void RunFeed::OnRefused(Moment now) {
@@ -285,10 +301,11 @@ void RunFeed::OnRefused(Moment now) {
 }
 
 void RunFeed::Tick(Moment now) {
-  if (newest_ != nullptr && now.at >= last_alive_ + StaleAfter()) {
+  if (newest_ != nullptr && IsScheduled(now) && now.at >= last_alive_ + StaleAfter()) {
     polls_.OnSilence();
     MarkStale(now);
   }
+  if (now.at >= confirmation_.deadline()) ConcludeEnd(now);
   if (now.at >= polls_.outage_since() + context_.options.outage_limit) {
     // Whoever comes back gets the whole time again.
     polls_.ForgetOutage();
@@ -300,6 +317,15 @@ void RunFeed::Tick(Moment now) {
   if (vitals_.followed != IsScheduled(now)) PutTable(now);
 }
 
+void RunFeed::ConcludeEnd(Moment now) {
+  v1::RunStatus end = confirmation_.TakeEnd();
+  end.clear_run();
+  MergeAnswer(end, facts_);
+  UpdateOutlook(now);
+  keep_until_ = std::max(keep_until_, now.at + context_.options.terminal_retention);
+  Publish(now.wall, now);
+}
+
 void RunFeed::Publish(absl::Time observed_at, Moment now) {
   v1::RunStatus status = facts_;
   v1::RunReference& run = *status.mutable_run();
@@ -308,6 +334,11 @@ void RunFeed::Publish(absl::Time observed_at, Moment now) {
   run.set_run_id(key_.run_id);
   run.set_language(key_.language);
   run.set_kind(v1::RUN_KIND_BATCH_TEST);
+  if (status.progress().has_percent()) {
+    // When the total grows, the platform's percentage falls although more is done.
+    highest_percent_ = std::max(highest_percent_, status.progress().percent());
+    status.mutable_progress()->set_percent(highest_percent_);
+  }
   status.set_epoch(epoch_);
   status.set_sequence(++last_sequence_);
   observed_at_ = observed_at;
@@ -347,6 +378,7 @@ void RunFeed::SetNeverSeenReason() {
 
 void RunFeed::PutTable(Moment now) {
   vitals_.followed = IsScheduled(now);
+  vitals_.kept_fresh = IsKeptFresh(now);
   context_.table.Put(key_, TableEntry{newest_, vitals_});
 }
 
@@ -366,34 +398,39 @@ void RunFeed::ForgetFollowers(Moment now) {
   PutTable(now);
 }
 
-ReadAnswer RunFeed::KnownAnswer(bool confirmed) const {
+ReadAnswer RunFeed::KnownAnswer(const RunError& unconfirmed) const {
   ReadAnswer answer{.snapshot = newest_, .last_good_answer = vitals_.last_good_answer};
-  if (!confirmed && newest_->status().freshness().state() == v1::Freshness::STATE_FRESH) {
+  if (unconfirmed.reason != Reason::kNone &&
+      newest_->status().freshness().state() == v1::Freshness::STATE_FRESH) {
     // The poll for this reader failed. Watchers may not see that yet, the reader must.
     v1::RunStatus status = newest_->status();
     v1::Freshness& freshness = *status.mutable_freshness();
     freshness.set_state(v1::Freshness::STATE_STALE);
     *freshness.mutable_stale_since() = ToTimestamp(vitals_.last_good_answer);
-    freshness.set_reason(ReasonName(polls_.error().reason));
-    freshness.set_message(polls_.error().message);
+    freshness.set_reason(ReasonName(unconfirmed.reason));
+    freshness.set_message(unconfirmed.message);
     answer.snapshot = Snapshot::Make(std::move(status));
   }
   return answer;
 }
 
-void RunFeed::AnswerReaders(const PollAnswer* answer) {
+void RunFeed::AnswerReaders(const PollAnswer* answer, const RunError& no_answer) {
   if (readers_.empty()) return;
   const std::vector<Reader> readers = std::exchange(readers_, {});
-  ReadAnswer known;
-  if (newest_ != nullptr) {
-    known = KnownAnswer(/*confirmed=*/answer != nullptr || polls_.error().reason == Reason::kNone);
-  } else {
-    known.error = polls_.error();
-  }
   for (const Reader& reader : readers) {
-    ReadAnswer mine = known;
+    ReadAnswer mine;
+    if (newest_ == nullptr) {
+      mine.error = polls_.error();
+    } else if (answer != nullptr) {
+      mine = KnownAnswer(RunError());
+      if (reader.include_report_link) mine.report_link = answer->report_link;
+    } else if (polls_.error().reason != Reason::kNone) {
+      mine = KnownAnswer(polls_.error());
+    } else {
+      // All is well, but whoever wants a link must be told why there is none.
+      mine = KnownAnswer(reader.include_report_link ? no_answer : RunError());
+    }
     mine.joined = reader.joined;
-    if (reader.include_report_link && answer != nullptr) mine.report_link = answer->report_link;
     reader.follower->OnReadAnswer(reader.read_id, std::move(mine));
   }
 }

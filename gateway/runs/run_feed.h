@@ -85,6 +85,8 @@ class RunFeed {
 
   // Whether polls go on without a reader asking for them.
   bool IsScheduled(Moment now) const;
+  // Whether a good answer has come since polls go on, so that "fresh" says something.
+  bool IsKeptFresh(Moment now) const;
   bool HasReaders() const { return !readers_.empty(); }
   bool HasFollowers() const { return !followers_.empty(); }
   // Whether the last poll went wrong in a way that asks for patience.
@@ -129,7 +131,10 @@ class RunFeed {
   void OnGoodAnswer(const upstream::PollAnswer& answer, Moment now);
   void OnFailure(const upstream::PollFailure& failure, bool sibling_seen, Moment now);
   void OnNotFound(bool sibling_seen, Moment now);
+  void RememberNotFound(Moment now);
   void OnRefused(Moment now);
+  // The end that was not whole counts as it is.
+  void ConcludeEnd(Moment now);
   // After a good answer: learns from it when the run will end, or how long it took.
   void UpdateOutlook(Moment now);
 
@@ -142,8 +147,10 @@ class RunFeed {
   // Ends all following.
   void EndFollowers(const RunError& error, Moment now);
   void ForgetFollowers(Moment now);
-  void AnswerReaders(const upstream::PollAnswer* answer);
-  ReadAnswer KnownAnswer(bool confirmed) const;
+  // Without an answer of the platform: `no_answer` says why, should nothing be wrong otherwise.
+  void AnswerReaders(const upstream::PollAnswer* answer, const RunError& no_answer = {});
+  // What is known; marked stale for this reader when there is a reason why it is unconfirmed.
+  ReadAnswer KnownAnswer(const RunError& unconfirmed) const;
   absl::Duration StaleAfter() const;
 
   const base::RunKey key_;
@@ -164,10 +171,13 @@ class RunFeed {
   RunVitals vitals_;
   absl::Time observed_at_ = absl::InfinitePast();
   base::MonotonicTime active_since_ = base::MonotonicTime::InfiniteFuture();
+  double highest_percent_ = 0;  // Of all that was published.
   bool unknown_word_ = false;
   EndOutlook outlook_;
 
   // The platform's last signs of life for this run: good answers, and older ones.
+  // Since when polls go on, if they do.
+  base::MonotonicTime scheduled_since_ = base::MonotonicTime::InfinitePast();
   base::MonotonicTime last_alive_ = base::MonotonicTime::InfinitePast();
   base::MonotonicTime last_sent_ = base::MonotonicTime::InfinitePast();
   base::MonotonicTime last_answered_ = base::MonotonicTime::InfinitePast();

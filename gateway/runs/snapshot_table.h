@@ -39,6 +39,8 @@ struct RunVitals {
   BudgetUse budget;
   // Whether a schedule polls this run now.
   bool followed = false;
+  // Whether a good answer has come since it does, so that `freshness` is of now.
+  bool kept_fresh = false;
 };
 
 struct TableEntry {

@@ -19,6 +19,7 @@ class GetStatusTest : public RpcTest {
     runs::TableEntry entry;
     entry.snapshot = std::move(snapshot);
     entry.vitals.followed = followed;
+    entry.vitals.kept_fresh = followed;
     entry.vitals.freshness.set_state(freshness);
     entry.vitals.last_good_answer = absl::FromUnixMillis(1234567);
     entry.vitals.last_good_answer_monotonic = clock_.Now() - age;

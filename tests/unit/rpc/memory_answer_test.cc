@@ -30,7 +30,7 @@ class MemoryAnswerTest : public testing::Test {
 
 TEST_F(MemoryAnswerTest, NotWithoutAStatus) {
   runs::TableEntry entry;
-  entry.vitals.followed = true;
+  entry.vitals.kept_fresh = true;
   entry.vitals.freshness.set_state(v1::Freshness::STATE_FRESH);
   entry.vitals.last_good_answer_monotonic = clock_.Now();
   EXPECT_FALSE(May(entry));
@@ -38,15 +38,23 @@ TEST_F(MemoryAnswerTest, NotWithoutAStatus) {
 
 TEST_F(MemoryAnswerTest, WhenFollowedAndFreshHoweverOld) {
   runs::TableEntry entry = Entry(false);
-  entry.vitals.followed = true;
+  entry.vitals.kept_fresh = true;
   entry.vitals.freshness.set_state(v1::Freshness::STATE_FRESH);
   entry.vitals.last_good_answer_monotonic = clock_.Now() - absl::Hours(1);
   EXPECT_TRUE(May(entry));
 }
 
-TEST_F(MemoryAnswerTest, NotWhenFollowedButStaleAndOld) {
+TEST_F(MemoryAnswerTest, NotWhenFollowedAgainBeforeTheFirstAnswer) {
   runs::TableEntry entry = Entry(false);
   entry.vitals.followed = true;
+  entry.vitals.freshness.set_state(v1::Freshness::STATE_FRESH);
+  entry.vitals.last_good_answer_monotonic = clock_.Now() - absl::Seconds(50);
+  EXPECT_FALSE(May(entry));
+}
+
+TEST_F(MemoryAnswerTest, NotWhenFollowedButStaleAndOld) {
+  runs::TableEntry entry = Entry(false);
+  entry.vitals.kept_fresh = true;
   entry.vitals.freshness.set_state(v1::Freshness::STATE_STALE);
   entry.vitals.last_good_answer_monotonic = clock_.Now() - absl::Seconds(6);
   EXPECT_FALSE(May(entry));
@@ -62,7 +70,7 @@ TEST_F(MemoryAnswerTest, WhenYoungerThanTheCallerAsksFor) {
 
 TEST_F(MemoryAnswerTest, NeverWithinZeroSecondsUnlessTerminal) {
   runs::TableEntry entry = Entry(false);
-  entry.vitals.followed = true;
+  entry.vitals.kept_fresh = true;
   entry.vitals.freshness.set_state(v1::Freshness::STATE_FRESH);
   entry.vitals.last_good_answer_monotonic = clock_.Now();
   EXPECT_FALSE(May(entry, absl::ZeroDuration()));

@@ -98,6 +98,38 @@ TEST_F(PollLoopTest, AFollowedFreshRunAnswersFromMemoryWhateverItsAge) {
   EXPECT_EQ(client_->sends_for("tr-1"), sends);
 }
 
+TEST_F(PollLoopTest, ARunThatNobodyFollowedForAWhileIsNotFreshBeforeItsNextAnswer) {
+  Read(KeyOf("tr-1"));
+  Answer("tr-1", RunningAnswer(1));
+  loop_.AdvanceBy(absl::Seconds(50));
+  Follow(KeyOf("tr-1"));
+  EXPECT_FALSE(poll_loop_->table().Find(KeyOf("tr-1"))->vitals.kept_fresh);
+  const uint64_t read = Read(KeyOf("tr-1"), absl::Seconds(1));
+  EXPECT_FALSE(follower_.HasAnswer(read));
+
+  Answer("tr-1", RunningAnswer(2));
+  ASSERT_TRUE(follower_.HasAnswer(read));
+  EXPECT_EQ(follower_.Answer(read).snapshot->status().progress().utterances_done(), 2);
+  EXPECT_TRUE(poll_loop_->table().Find(KeyOf("tr-1"))->vitals.kept_fresh);
+}
+
+TEST_F(PollLoopTest, WhoGetsNoLinkIsToldWhy) {
+  AnswerAll(RunningAnswer(5));
+  Follow(KeyOf("tr-1"));
+  loop_.AdvanceBy(absl::Minutes(1));
+  AnswerAll(RunningAnswer(4));
+  const uint64_t with_link = Read(KeyOf("tr-1"), absl::Seconds(5), /*include_report_link=*/true);
+  const uint64_t without = Read(KeyOf("tr-1"), absl::ZeroDuration());
+  loop_.AdvanceBy(absl::Seconds(5));
+
+  ASSERT_TRUE(follower_.HasAnswer(with_link));
+  const v1::Freshness& told = follower_.Answer(with_link).snapshot->status().freshness();
+  EXPECT_EQ(told.state(), v1::Freshness::STATE_STALE);
+  EXPECT_EQ(told.reason(), "UPSTREAM_WENT_BACK");
+  EXPECT_EQ(follower_.Answer(without).snapshot->status().freshness().state(),
+            v1::Freshness::STATE_FRESH);
+}
+
 TEST_F(PollLoopTest, AReaderOfAnUnknownRunIsToldAtOnceAndItIsRemembered) {
   const uint64_t first = Read(KeyOf("tr-1"));
   Answer("tr-1", FailureOf(PollFailureKind::kRunNotFound));
@@ -107,6 +139,7 @@ TEST_F(PollLoopTest, AReaderOfAnUnknownRunIsToldAtOnceAndItIsRemembered) {
   loop_.AdvanceBy(absl::Seconds(4));
   const uint64_t second = Read(KeyOf("tr-1"));
   EXPECT_EQ(follower_.Answer(second).error.reason, Reason::kRunNotFound);
+  EXPECT_FALSE(follower_.Answer(second).error.after_upstream) << "memory told, not the platform";
   EXPECT_EQ(client_->sends_for("tr-1"), 1);
 
   loop_.AdvanceBy(absl::Seconds(2));

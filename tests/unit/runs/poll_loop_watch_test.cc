@@ -240,6 +240,52 @@ TEST_F(PollLoopTest, AnEndThatStaysWithoutResultsIsToldAfterTenSeconds) {
   EXPECT_LE(client_->sends_for("tr-1"), 6);
 }
 
+TEST_F(PollLoopTest, AnEndWithoutResultsIsToldAfterTenSecondsAlsoAtASlowPace) {
+  options_.expected_pollers = 4;
+  Restart();
+  AnswerAll(RunningAnswer(20));
+  Follow(KeyOf("tr-1"));
+  loop_.AdvanceBy(absl::Minutes(1));
+  AnswerAll(CompletedAnswer(/*has_results=*/false));
+  while (Newest()->status().state() != v1::RUN_STATE_COMPLETED) loop_.AdvanceBy(absl::Seconds(1));
+  AnswerAll(FailureOf(PollFailureKind::kUnavailable));
+  loop_.AdvanceBy(absl::Seconds(8));
+  EXPECT_FALSE(Newest()->terminal());
+  loop_.AdvanceBy(absl::Seconds(2));
+
+  EXPECT_TRUE(Newest()->terminal());
+  EXPECT_EQ(Newest()->status().state(), v1::RUN_STATE_COMPLETED);
+}
+
+TEST_F(PollLoopTest, ARunDeletedBeforeItsEndIsWholeEndsWithWhatIsKnown) {
+  AnswerAll(RunningAnswer(20));
+  Follow(KeyOf("tr-1"));
+  loop_.AdvanceBy(absl::Minutes(1));
+  AnswerAll(CompletedAnswer(/*has_results=*/false));
+  loop_.AdvanceBy(absl::Seconds(2.2));
+  EXPECT_EQ(Newest()->status().state(), v1::RUN_STATE_COMPLETED);
+  AnswerAll(FailureOf(PollFailureKind::kRunNotFound));
+  loop_.AdvanceBy(absl::Minutes(1));
+
+  EXPECT_TRUE(Newest()->terminal()) << "the ten seconds were over before it counted as deleted";
+  EXPECT_EQ(Newest()->status().state(), v1::RUN_STATE_COMPLETED);
+  EXPECT_THAT(follower_.Ends("tr-1"), SizeIs(0));
+}
+
+TEST_F(PollLoopTest, PercentNeverFallsWhenTheTotalGrows) {
+  AnswerAll(RunningAnswer(10, 20));
+  Follow(KeyOf("tr-1"));
+  loop_.AdvanceBy(absl::Seconds(10));
+  EXPECT_EQ(Newest()->status().progress().percent(), 50);
+  AnswerAll(RunningAnswer(11, 40));
+  loop_.AdvanceBy(absl::Minutes(1));
+
+  EXPECT_EQ(Newest()->status().progress().utterances_done(), 11);
+  EXPECT_EQ(Newest()->status().progress().percent(), 50);
+  EXPECT_EQ(Freshness(), v1::Freshness::STATE_FRESH);
+  EXPECT_THAT(follower_.Snapshots("tr-1"), SizeIs(2)) << "each status once";
+}
+
 TEST_F(PollLoopTest, WordsThatDisagreeAreConfirmedToo) {
   upstream::PollAnswer odd = CompletedAnswer();
   odd.words_disagree = true;
@@ -358,6 +404,41 @@ TEST_F(PollLoopTest, WatchesThatResumedGoOnWithRefusedCredentials) {
 
   ASSERT_NE(Newest(), nullptr) << "the hub still knows the follower";
   EXPECT_EQ(Newest()->status().progress().utterances_done(), 5);
+}
+
+TEST_F(PollLoopTest, RefusedCredentialsAreForgottenWhenThePlatformFailsOtherwise) {
+  fakes::FakeFollower other;
+  AnswerAll(FailureOf(PollFailureKind::kCredentials));
+  Follow(KeyOf("tr-1"), /*resumed=*/true);
+  loop_.AdvanceBy(absl::Minutes(2));
+  const int before = follower_.admissions();
+  AnswerAll(FailureOf(PollFailureKind::kUnavailable));
+  loop_.AdvanceBy(absl::Seconds(20));
+  EXPECT_EQ(follower_.admissions(), before + 1) << "new watches of this loop wait again";
+
+  poll_loop_->Follow(&other, FollowRequest{KeyOf("tr-1"), "caller", false});
+  loop_.RunUntilIdle();
+  EXPECT_EQ(other.admissions(), 1);
+  EXPECT_THAT(other.Ends("tr-1"), SizeIs(0)) << "the platform fails, which watches wait through";
+}
+
+TEST_F(PollLoopTest, AnOutageWithRefusalsInBetweenEndsWatchesToo) {
+  Follow(KeyOf("tr-1"));
+  bool turn = false;
+  client_->AnswerAllBy(
+      [&turn](const base::RunKey&) -> upstream::PollResult {
+        turn = !turn;
+        upstream::PollFailure failure =
+            FailureOf(turn ? PollFailureKind::kUnavailable : PollFailureKind::kThrottled);
+        failure.retry_after = absl::Seconds(10);
+        return failure;
+      },
+      absl::Milliseconds(50));
+  Answer("tr-1", FailureOf(PollFailureKind::kUnavailable));
+  loop_.AdvanceBy(absl::Minutes(14));
+  EXPECT_THAT(follower_.Ends("tr-1"), SizeIs(0));
+  loop_.AdvanceBy(absl::Minutes(2));
+  EXPECT_THAT(follower_.Ends("tr-1"), SizeIs(1));
 }
 
 TEST_F(PollLoopTest, ARefusalByRateIsObeyedAndKeepsTheStreamOpen) {

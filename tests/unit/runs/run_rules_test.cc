@@ -313,6 +313,18 @@ TEST(PollRecordTest, AnOutageLastsFromItsFirstFailureToTheNextGoodAnswer) {
   EXPECT_EQ(record.error().reason, Reason::kNone);
 }
 
+TEST(PollRecordTest, ARefusalInAnOutageIsNoOutageButDoesNotEndIt) {
+  PollRecord record = After(upstream::PollFailureKind::kUnavailable, 3, absl::Seconds(2));
+  const upstream::PollFailure throttled{.kind = upstream::PollFailureKind::kThrottled};
+  const upstream::PollFailure down{.kind = upstream::PollFailureKind::kUnavailable};
+
+  record.OnFailure(throttled, MeaningOf(throttled.kind), absl::Seconds(2), kNow + absl::Seconds(8));
+  EXPECT_EQ(record.outage_since(), MonotonicTime::InfiniteFuture());
+
+  record.OnFailure(down, MeaningOf(down.kind), absl::Seconds(2), kNow + absl::Seconds(70));
+  EXPECT_EQ(record.outage_since(), kNow);
+}
+
 TEST(PollRecordTest, OlderStatesForHalfAMinuteAreStale) {
   PollRecord record;
   record.OnGoodAnswer();
