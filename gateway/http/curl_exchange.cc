@@ -188,7 +188,7 @@ int CurlExchange::OnPrereq(void* self, char*, char*, int, int) {
 absl::StatusOr<HttpResponse> CurlExchange::TakeResult(CURLcode result) {
   on_send_ = nullptr;
   if (result != CURLE_OK) {
-    body_ = std::string();  // Kept handles keep no half answers.
+    std::string().swap(body_);  // Kept handles keep no half answers; assigning keeps the buffer.
     return Failure(result);
   }
   return TakeResponse();
@@ -218,6 +218,7 @@ HttpResponse CurlExchange::TakeResponse() {
   curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
   response.status = static_cast<int>(status);
   response.body = std::move(body_);
+  if (response.body.capacity() > kLargeBody) response.body.shrink_to_fit();
   response.content_type = ResponseHeader("Content-Type");
   response.retry_after = ResponseHeader("Retry-After");
   response.date = ResponseHeader("Date");

@@ -59,6 +59,8 @@ void Call::OnEvent(CallEvent event, bool ok) {
     case CallEvent::kSent:
       sending_ = false;
       stream_.OnSent();
+      // As above.
+      if (!ok && !notices_end_ && IsYoung()) loop_.OnReset(*this);
       if (finishing_ || (!ok && !notices_end_)) over_ = true;
       // Not ok: the call is over, and kDone follows.
       if (over_ || !ok) break;

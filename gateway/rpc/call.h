@@ -44,7 +44,8 @@ class Call : public EventTarget, public WheelEntry {
   Call& operator=(const Call&) = delete;
 
   Method method() const { return method_; }
-  std::string peer() const { return stream_.context().peer(); }
+  // `unknown` once gRPC has let go of a call that was cancelled.
+  virtual std::string peer() const { return stream_.context().peer(); }
 
   // Waits for a caller of the method with this index.
   void Listen(RawService& service, int index, grpc::ServerCompletionQueue* queue);

@@ -50,7 +50,8 @@ void GetStatusCall::OnRequest(const grpc_byte_buffer& bytes) {
     End(runs::Reason::kOverloaded);
     return;
   }
-  asked_ = std::make_unique<Asked>(Asked{read.key, caller.name, read.include_report_link});
+  asked_ =
+      std::make_unique<Asked>(Asked{read.key, caller.name, read.include_report_link, Call::peer()});
   subject_ = {.run = &asked_->key, .caller = asked_->caller};
   read.trace = TraceOf(headers);
   read.caller = std::move(caller.name);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "absl/time/time.h"
 #include "gateway/access/access_control.h"
@@ -32,6 +33,8 @@ class GetStatusCall final : public Call {
   explicit GetStatusCall(ServingLoop& loop) : Call(loop, Method::kGetStatus, false) {}
   ~GetStatusCall() override;
 
+  std::string peer() const override { return asked_ ? asked_->peer : Call::peer(); }
+
   // The hub's answer to what StartRead asked.
   void OnReadAnswer(runs::ReadAnswer answer);
 
@@ -43,11 +46,12 @@ class GetStatusCall final : public Call {
   CallSubject Subject() const override { return subject_; }
 
  private:
-  // What is remembered of a request that waits for the hub, for the log.
+  // What is remembered of a request that waits for the hub, for the log and the count of resets.
   struct Asked {
     base::RunKey key;
     std::string caller;
     bool report_link;
+    std::string peer;  // gRPC forgets it when the caller leaves.
   };
 
   // Ends the call when access or a limit says no.

@@ -46,6 +46,36 @@ TEST_F(RapidResetTest, TheConnectionIsClosedAndNoOther) {
   EXPECT_EQ(open.NextSequence(), 2);
 }
 
+TEST_F(RapidResetTest, ReadsThatAreCancelledBeforeTheirAnswerCountToo) {
+  StartServer();
+  const auto abuser = NewStub();
+  runs::TableEntry ended;
+  ended.snapshot = Frozen(Completed(1));
+  hub_.mutable_table().Put(Key("tr-ended"), ended);
+
+  // The hub keeps them waiting; the answer to a read that is gone is what tells of its end.
+  EXPECT_TRUE(WaitUntil([&] {
+    grpc::ClientContext context;
+    grpc::CompletionQueue queue;
+    v1::GetStatusResponse response;
+    grpc::Status status;
+    const size_t before = hub_.reads().size();
+    const auto reader = abuser->AsyncGetStatus(&context, StatusRequest(), &queue);
+    reader->Finish(&response, &status, &queue);
+    const auto is_cut = [&] { return metrics_.connections_cut.value() > 0; };
+    EXPECT_TRUE(WaitUntil([&] { return hub_.reads().size() > before || is_cut(); }));
+    context.TryCancel();
+    void* tag = nullptr;
+    bool ok = false;
+    queue.Next(&tag, &ok);
+    // Behind it on the same connection: when this one is answered, the cancellation has arrived.
+    grpc::ClientContext behind;
+    abuser->GetStatus(&behind, StatusRequest("tr-ended"), &response);
+    hub_.AnswerWaitingReads(runs::ReadAnswer{.snapshot = Frozen(Running(1, 1))});
+    return is_cut();
+  }));
+}
+
 TEST_F(RapidResetTest, ItsAddressIsServedAgainAfterAMoment) {
   StartServer();
   hub_.AnswerFollowsWith(Key(), Admitted{Frozen(Running(1, 1))});

@@ -51,6 +51,20 @@ class RefusalTest : public RpcTest {
   }
 };
 
+TEST_F(RefusalTest, ACompressedRequest) {
+  StartServer();
+  for (const grpc_compression_algorithm algorithm : {GRPC_COMPRESS_GZIP, GRPC_COMPRESS_DEFLATE}) {
+    grpc::ClientContext context;
+    context.set_compression_algorithm(algorithm);
+    v1::GetStatusRequest request = StatusRequest();
+    request.mutable_run()->set_suite_name(std::string(10'000, 'a'));  // Small ones go unpacked.
+    v1::GetStatusResponse response;
+    EXPECT_EQ(stub().GetStatus(&context, request, &response).error_code(),
+              StatusCode::UNIMPLEMENTED);
+  }
+  EXPECT_TRUE(WaitForNoCalls());
+}
+
 TEST_F(RefusalTest, AStreamIdThatIsNotServed) {
   StartServer();
   access_.Set(access::Verdict::kStreamNotServed);

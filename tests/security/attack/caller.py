@@ -45,13 +45,13 @@ class Caller:
             self.channel = grpc.secure_channel(
                 address, grpc.ssl_channel_credentials(trusted, key, certificate), options)
 
-    def send(self, method, message, metadata=(), timeout=20):
+    def send(self, method, message, metadata=(), timeout=20, compression=None):
         """One message to one of the methods, and everything that comes back."""
         call = self.channel.unary_stream(SERVICE + method)
         began = time.monotonic()
         answers = []
         try:
-            stream = call(message, timeout=timeout, metadata=tuple(metadata))
+            stream = call(message, timeout=timeout, metadata=tuple(metadata), compression=compression)
             for answer in stream:
                 answers.append(answer)
                 if method == "WatchRun":

@@ -366,6 +366,24 @@ TEST(CurlClientTest, ABodyOfExactlyTheLimitIsTakenAndOneByteMoreIsNot) {
   EXPECT_TRUE(absl::IsResourceExhausted(refused.response.status())) << refused.response.status();
 }
 
+TEST(CurlClientTest, NothingOfALargeAnswerIsKept) {
+  TestServer endless(
+      [](TestConnection& connection) { connection.AnswerAll(std::string(2'000'000, 'x')); });
+  TestServer large(
+      [](TestConnection& connection) { connection.AnswerAll(std::string(100'000, 'x')); });
+  TestServer small([](TestConnection& connection) { connection.AnswerAll("{}"); });
+  Fetcher fetcher(PlainOptions());
+
+  const Fetched refused = fetcher.Fetch(endless.Url("/"));
+  const Fetched after = fetcher.Fetch(small.Url("/"));
+  const Fetched taken = fetcher.Fetch(large.Url("/"));
+
+  EXPECT_TRUE(absl::IsResourceExhausted(refused.response.status())) << refused.response.status();
+  ASSERT_TRUE(after.response.ok() && taken.response.ok());
+  EXPECT_LT(after.response->body.capacity(), 1000u);
+  EXPECT_LT(taken.response->body.capacity(), 110'000u);
+}
+
 TEST(CurlClientTest, AnEndlessBodyOfUnknownLengthStopsAtTheLimit) {
   TestServer server([](TestConnection& connection) {
     connection.ReadRequest();

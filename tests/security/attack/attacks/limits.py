@@ -40,6 +40,21 @@ def _sizes(siege, gateway):
     caller.close()
 
 
+def _packed(siege, platform):
+    """A request that is small only while it is packed."""
+    gateway = siege.gateway(platform)
+    caller = Caller(gateway.address)
+    before = siege.memory_kib(gateway)
+    bomb = read_request() + field(9999, b"\0" * (48 << 20))
+    for compression in (grpc.Compression.Gzip, grpc.Compression.Deflate):
+        for _ in range(3):
+            siege.answered(caller.send("GetStatus", bomb, compression=compression),
+                           f"48 MiB by {compression.name}", {"UNIMPLEMENTED"})
+    siege.memory_at_most(gateway, before, 4, "memory of packed requests")
+    siege.still_serves(gateway, "after packed requests")
+    caller.close()
+
+
 def _streams_of_a_connection(siege, platform):
     gateway = siege.gateway(platform, {"limits": {"max_streams_per_connection": 20}})
     caller = http2.Caller(gateway.port)
@@ -155,6 +170,7 @@ def run(siege):
     _pings(siege, gateway)
     _many_at_once(siege, gateway)
     siege.memory_at_most(gateway, before, 96, "memory")
+    _packed(siege, platform)
     _streams_of_a_connection(siege, platform)
     _callers(siege, platform)
     _runs(siege, platform)
