@@ -22,7 +22,7 @@ deploy/install-packages.sh build run test
 if [ -z "$build" ]; then
   {
     cmake --preset release
-    cmake --build build/release --target runcast-gateway runcast-simulator
+    cmake --build build/release --target runcast-gateway runcast runcast-simulator
   } >&2
   set -- --build build/release "$@"
 fi
