@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "tests/e2e/capture.h"
+
 namespace runcast::e2e {
 namespace {
 
@@ -131,6 +133,7 @@ StatusAnswer Caller::GetStatus(const v1::GetStatusRequest& request, const Header
   StatusAnswer answer;
   grpc::Status status = stub_->GetStatus(&context, request, &answer.response);
   answer.end = EndOf(std::move(status), context);
+  if (!answer.response.report_link().empty()) CaptureLink(answer.response.report_link());
   return answer;
 }
 

@@ -16,11 +16,13 @@
 namespace runcast::e2e {
 namespace {
 
+// Null or empty: nothing is kept.
+const char* Folder() { return std::getenv("E2E_CAPTURE_FOLDER"); }
+
 void Keep(absl::string_view kind, const std::string& text) {
   static std::atomic<int> number{0};
-  const char* const folder = std::getenv("E2E_CAPTURE_FOLDER");
-  if (folder == nullptr || *folder == '\0') return;
-  std::ofstream(absl::StrCat(folder, "/", getpid(), "-", number++, ".", kind)) << text;
+  if (!IsCapturing()) return;
+  std::ofstream(absl::StrCat(Folder(), "/", getpid(), "-", number++, ".", kind)) << text;
 }
 
 // Words of a page that look like the path of another one.
@@ -38,8 +40,12 @@ void CaptureOutput(const std::string& text) { Keep("log", text); }
 
 void CaptureSecret(const std::string& secret) { Keep("secret", secret); }
 
+void CaptureLink(const std::string& link) { Keep("link", link); }
+
+bool IsCapturing() { return Folder() != nullptr && *Folder() != '\0'; }
+
 void CapturePages(const std::string& admin_address) {
-  if (std::getenv("E2E_CAPTURE_FOLDER") == nullptr || admin_address.empty()) return;
+  if (!IsCapturing() || admin_address.empty()) return;
   simulator_test::HttpClient client;
   std::vector<std::string> todo = {"/", "/metrics", "/version", "/healthz", "/readyz"};
   std::set<std::string> seen;

@@ -18,8 +18,13 @@ void CaptureOutput(const std::string& text);
 // Every page of an admin port, as far as pages name each other.
 void CapturePages(const std::string& admin_address);
 
-// What must not be found in the rest.
+// What must not be found in the rest: a secret, whole or in part; a link that grants access, whole
+// or what follows its host.
 void CaptureSecret(const std::string& secret);
+void CaptureLink(const std::string& link);
+
+// Whether anything is kept; then programs should say all that they can say.
+bool IsCapturing();
 
 }  // namespace runcast::e2e
 

@@ -40,6 +40,8 @@ Deployment::Deployment(Options options)
          {"stream_ids", {"*"}}}}},
       {"drain", {{"delay", "0s"}, {"spread", "0s"}}},
   };
+  // What leaks at the level that operators turn on in trouble leaks as well.
+  if (IsCapturing()) config["log"] = {{"level", "DEBUG"}};
   if (options_.config.is_object()) config.merge_patch(options_.config);
   folder_.Write("gateway.json", config.dump(2));
   CaptureSecret(kSecret);

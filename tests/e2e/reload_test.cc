@@ -26,7 +26,9 @@ constexpr absl::Duration kLimit = absl::Seconds(30);
 
 class ReloadTest : public testing::Test {
  protected:
-  ReloadTest() : deployment_(QuickPolling()), caller_(deployment_.grpc_address()) {}
+  ReloadTest()
+      : deployment_(QuickPolling({{"log", {{"level", "INFO"}}}})),
+        caller_(deployment_.grpc_address()) {}
 
   ordered_json Config() {
     return ordered_json::parse(std::ifstream(deployment_.folder().Path("gateway.json")));

@@ -16,6 +16,7 @@ import time
 import unittest
 from pathlib import Path
 
+import capture
 import with_gateway
 
 QUICKSTART, BUILD_DIR, SIMULATOR = (os.path.abspath(path) for path in sys.argv[1:4])
@@ -73,6 +74,7 @@ class Quickstart:
         if self.process.poll() is None:
             self.process.terminate()
             self.process.wait(LIMIT_S)
+        capture.keep("log", self.text())
         self._output.close()
 
 
@@ -128,14 +130,24 @@ class Serve(unittest.TestCase):
             self.assertEqual(watch.returncode, 0, out)
             self.assertGreaterEqual(len(commands), 7)
 
+            self.keep_what_was_said(quickstart.text())
             quickstart.process.send_signal(signal.SIGTERM)
             self.assertEqual(quickstart.end(), 143)
             self.assertEqual(quickstart.left_behind(), [])
+
+    def keep_what_was_said(self, text):
+        """By the programs, in files and pages that are gone with the script."""
+        work = Path(re.search(r"logs +(\S+)", text).group(1))
+        for name in ("gateway.err", "simulator.out", "simulator.err"):
+            capture.keep("log", (work / name).read_text())
+        capture.keep("secret", (work / "client-secret").read_text().strip())
+        capture.keep_pages(re.search(r"admin +http://(\S+)", text).group(1))
 
 
 class Config(unittest.TestCase):
     def test_a_configuration_with_tls_and_access_rules_serves_the_local_watch(self):
         secret = secrets.token_hex(22)
+        capture.keep("secret", secret)
         simulator = with_gateway.Program([SIMULATOR, "--default-app", f"{CLIENT_ID}:{secret}"], "stdout")
         self.addCleanup(simulator.stop)
         platform = simulator.wait_for_json(lambda line: "api" in line)

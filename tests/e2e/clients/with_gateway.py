@@ -24,6 +24,8 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
+import capture
+
 STREAM = "st-clients"
 SUITE = "Smoke tests / täglich"
 READY_LIMIT_S = 30
@@ -33,7 +35,7 @@ STOP_LIMIT_S = 15
 
 class Program:
     """A started program whose lines of `stdout`, `stderr` or `both` can be waited for; stopped by
-    process id."""
+    process id. What it says there is captured."""
 
     def __init__(self, arguments, stream):
         self._name = Path(arguments[0]).name
@@ -41,13 +43,23 @@ class Program:
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT} if stream == "both" else {
             stream: subprocess.PIPE}
         self._process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, text=True, **pipes)
-        threading.Thread(target=self._read,
-                         args=(self._process.stdout or self._process.stderr,), daemon=True).start()
+        self._reader = threading.Thread(
+            target=self._read, args=(self._process.stdout or self._process.stderr,), daemon=True)
+        self._reader.start()
 
     def _read(self, stream):
+        said = []
         for line in stream:
+            said.append(line)
             self._lines.put(line)
+        capture.keep("log", "".join(said))
         self._lines.put(None)
+
+    def _end(self):
+        """Waits until what it said has been read to its end."""
+        code = self._process.wait(STOP_LIMIT_S)
+        self._reader.join(STOP_LIMIT_S)
+        return code
 
     def wait_for_json(self, wanted):
         """The first line that is a JSON object for which `wanted` is true."""
@@ -84,7 +96,7 @@ class Program:
 
     def kill(self):
         self._process.kill()
-        self._process.wait()
+        self._end()
 
     def wait(self):
         """Its exit code, and what it said that nobody waited for."""
@@ -102,10 +114,10 @@ class Program:
         """SIGTERM, and the exit code; the rest of its lines goes to stderr when that is not 0."""
         self._process.send_signal(signal.SIGTERM)
         try:
-            code = self._process.wait(STOP_LIMIT_S)
+            code = self._end()
         except subprocess.TimeoutExpired:
             self._process.kill()
-            code = self._process.wait()
+            code = self._end()
         if code != 0:
             while not self._lines.empty():
                 sys.stderr.write(self._lines.get() or "")
@@ -122,7 +134,7 @@ def call(url, body=None):
 def start_gateway(gateway_path, folder, listen):
     gateway = Program([gateway_path, "--config", str(folder / "gateway.json"),
                        "--server-listen", listen], "stderr")
-    return gateway, gateway.wait_for_json(lambda line: line.get("event") == "gateway.ready")["grpc"]
+    return gateway, gateway.wait_for_json(lambda line: line.get("event") == "gateway.ready")
 
 
 def call_client(client, arguments):
@@ -133,6 +145,7 @@ def call_client(client, arguments):
 
 def run_client(cut, simulator_path, gateway_path, client, folder):
     secret = secrets.token_hex(22)
+    capture.keep("secret", secret)
     simulator = Program([simulator_path, "--default-app", f"cs-clients:{secret}"], "stdout")
     try:
         platform = simulator.wait_for_json(lambda line: "api" in line)
@@ -145,21 +158,22 @@ def run_client(cut, simulator_path, gateway_path, client, folder):
             "credentials": [{"name": "clients", "client_id": "cs-clients",
                              "secret_file": str(folder / "secret"), "stream_ids": [STREAM]}],
             "drain": {"delay": "0s", "spread": "0s"},
+            "log": {"level": "DEBUG"},
         }))
-        gateway, address = start_gateway(gateway_path, folder, "127.0.0.1:0")
+        gateway, ready = start_gateway(gateway_path, folder, "127.0.0.1:0")
         try:
             run_id = call(platform["control"] + "/runs", {
                 "stream": STREAM, "suite": SUITE, "utterances": 10,
                 "duration_ms": 6000 if cut else 3000,
             })["run_ids"][0]
 
-            arguments = [address, STREAM, SUITE, run_id]
+            arguments = [ready["grpc"], STREAM, SUITE, run_id]
             if cut:
                 program = Program(["env", "LC_ALL=C.UTF-8", *client, *arguments], "both")
                 if not program.wait_for_line("RUN_STATE_RUNNING"):
                     sys.exit("the client told no status of the running run")
                 gateway.kill()
-                gateway, _ = start_gateway(gateway_path, folder, address)
+                gateway, ready = start_gateway(gateway_path, folder, ready["grpc"])
                 code, rest = program.wait()
                 print(rest, end="")
                 if "opening the stream again" not in rest:
@@ -167,6 +181,7 @@ def run_client(cut, simulator_path, gateway_path, client, folder):
             else:
                 code = call_client(client, arguments)
 
+            capture.keep_pages(ready["admin"])
             stats = call(f"{platform['control']}/stats?run={urllib.parse.quote(run_id)}")
         finally:
             gateway_code = gateway.stop()
