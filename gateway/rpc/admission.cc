@@ -26,7 +26,7 @@ Admission::Place& Admission::Place::operator=(Place&& other) noexcept {
 const access::Caller& Admission::Place::caller() const { return account_->caller; }
 
 void Admission::Place::GiveBack() {
-  if (account_ != nullptr) admission_->GiveBack(*account_, *connection_);
+  if (account_ != nullptr) admission_->GiveBack(*account_, connection_);
   account_ = nullptr;
   connection_ = nullptr;
 }
@@ -37,6 +37,24 @@ Admission::Admission(Options options)
 
 Admission::~Admission() = default;
 
+std::string Admission::KeyOf(const access::Caller& caller) {
+  return absl::StrCat(caller.name, "\n", absl::StrJoin(caller.principals, "\n"));
+}
+
+Admission::Account* Admission::FindLocked(const std::string& key) {
+  const auto found = accounts_.find(key);
+  return found == accounts_.end() ? nullptr : found->second.get();
+}
+
+Admission::Account& Admission::MakeLocked(std::string key, const access::Caller& caller) {
+  auto made = std::make_unique<Account>();
+  Account& account = *made;
+  account.key = key;
+  account.caller = caller;
+  accounts_.emplace(std::move(key), std::move(made));
+  return account;
+}
+
 Admission::Answer Admission::AdmitCall(const access::Caller& caller, base::MonotonicTime now) {
   // The usual case takes no lock.
   if (options_.calls_per_second_per_caller == 0) return Answer::kAdmitted;
@@ -46,11 +64,10 @@ Admission::Answer Admission::AdmitCall(const access::Caller& caller, base::Monot
 
 Admission::Answer Admission::AdmitWatch(const access::Caller& caller, const std::string& peer,
                                         base::MonotonicTime now, Place& place) {
-  std::string key = absl::StrCat(caller.name, "\n", absl::StrJoin(caller.principals, "\n"));
+  std::string key = KeyOf(caller);
   std::lock_guard lock(mutex_);
   if (watches_ >= options_.max_watches) return Answer::kFull;
-  const auto found = accounts_.find(key);
-  Account* account = found == accounts_.end() ? nullptr : found->second.get();
+  Account* account = FindLocked(key);
   if (account != nullptr && account->watches >= options_.max_watches_per_caller) {
     return Answer::kCallerWatches;
   }
@@ -60,13 +77,7 @@ Admission::Answer Admission::AdmitWatch(const access::Caller& caller, const std:
     return Answer::kConnectionWatches;
   }
   if (!limiter_.Allow(caller.name, now)) return Answer::kCallerRate;
-  if (account == nullptr) {
-    auto made = std::make_unique<Account>();
-    account = made.get();
-    account->key = key;
-    account->caller = caller;
-    accounts_.emplace(std::move(key), std::move(made));
-  }
+  if (account == nullptr) account = &MakeLocked(std::move(key), caller);
   std::unique_ptr<Connection>& connection = connections_[peer];
   if (connection == nullptr) connection = std::make_unique<Connection>(Connection{peer, 0});
   ++connection->watches;
@@ -78,11 +89,30 @@ Admission::Answer Admission::AdmitWatch(const access::Caller& caller, const std:
   return Answer::kAdmitted;
 }
 
-void Admission::GiveBack(Account& account, Connection& connection) {
+Admission::Answer Admission::AdmitWaitingRead(const access::Caller& caller, Place& place) {
+  std::string key = KeyOf(caller);
   std::lock_guard lock(mutex_);
-  --watches_;
-  if (--connection.watches == 0) connections_.erase(std::string(connection.peer));
-  if (--account.watches == 0) accounts_.erase(std::string(account.key));
+  Account* account = FindLocked(key);
+  if (account != nullptr && account->waiting_reads >= options_.max_waiting_reads_per_caller) {
+    return Answer::kCallerReads;
+  }
+  if (account == nullptr) account = &MakeLocked(std::move(key), caller);
+  ++account->waiting_reads;
+  place.admission_ = this;
+  place.account_ = account;
+  return Answer::kAdmitted;
+}
+
+void Admission::GiveBack(Account& account, Connection* connection) {
+  std::lock_guard lock(mutex_);
+  if (connection == nullptr) {
+    --account.waiting_reads;
+  } else {
+    --watches_;
+    --account.watches;
+    if (--connection->watches == 0) connections_.erase(std::string(connection->peer));
+  }
+  if (account.watches + account.waiting_reads == 0) accounts_.erase(std::string(account.key));
 }
 
 }  // namespace runcast::rpc

@@ -1,5 +1,5 @@
-// How many calls fit: open watches in all, of one caller and on one connection, and a caller's
-// calls a second.
+// How many calls fit: open watches in all, of one caller and on one connection; a caller's reads
+// that wait, and calls a second.
 
 #ifndef RUNCAST_GATEWAY_RPC_ADMISSION_H_
 #define RUNCAST_GATEWAY_RPC_ADMISSION_H_
@@ -28,14 +28,23 @@ class Admission {
     uint32_t max_watches_per_caller = 50000;
     // As told to clients too; but gRPC holds only those to it who have acknowledged its settings.
     uint32_t max_watches_per_connection = 1000;
+    // Less than fit in one loop (CallLimits::max_waiting_reads), so that others still fit.
+    uint32_t max_waiting_reads_per_caller = 12000;
     // Watches included. 0: no limit.
     uint32_t calls_per_second_per_caller = 0;
   };
 
-  enum class Answer { kAdmitted, kFull, kCallerWatches, kConnectionWatches, kCallerRate };
+  enum class Answer {
+    kAdmitted,
+    kFull,
+    kCallerWatches,
+    kConnectionWatches,
+    kCallerReads,
+    kCallerRate,
+  };
 
-  // The place of one open watch, given back when destroyed. Knows the caller, which all places
-  // of one caller share: a watch needs it for as long as it lives.
+  // The place of one open watch or waiting read, given back when destroyed. Knows the caller, which
+  // all places of one caller share: a watch needs it for as long as it lives.
   class Place {
    public:
     Place() = default;  // Holds nothing.
@@ -52,7 +61,7 @@ class Admission {
 
     Admission* admission_ = nullptr;
     Account* account_ = nullptr;
-    Connection* connection_ = nullptr;
+    Connection* connection_ = nullptr;  // Null: a read's.
   };
 
   explicit Admission(Options options);
@@ -65,14 +74,19 @@ class Admission {
   Answer AdmitWatch(const access::Caller& caller, const std::string& peer, base::MonotonicTime now,
                     Place& place);
 
+  // Asks for one read to wait, a call that AdmitCall let in; sets `place`, empty before, when
+  // admitted.
+  Answer AdmitWaitingRead(const access::Caller& caller, Place& place);
+
   const Options& options() const { return options_; }
 
  private:
-  // The open watches of one caller; gone with the last of them.
+  // The open watches and waiting reads of one caller; gone with the last of them.
   struct Account {
     std::string key;
     access::Caller caller;
     uint32_t watches = 0;
+    uint32_t waiting_reads = 0;
   };
 
   // Those of one connection.
@@ -81,7 +95,11 @@ class Admission {
     uint32_t watches = 0;
   };
 
-  void GiveBack(Account& account, Connection& connection);
+  static std::string KeyOf(const access::Caller& caller);
+  // The caller's account by its key; null when there is none.
+  Account* FindLocked(const std::string& key);
+  Account& MakeLocked(std::string key, const access::Caller& caller);
+  void GiveBack(Account& account, Connection* connection);
 
   const Options options_;
 

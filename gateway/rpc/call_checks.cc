@@ -42,6 +42,11 @@ std::optional<CallEnd> CheckLimit(const Surroundings& around, const access::Call
       around.metrics.CountLimit(telemetry::CallLimit::kConnectionWatches);
       return MapCallerLimit(caller.name, absl::StrCat("at most ", limits.max_watches_per_connection,
                                                       " open watches on one connection"));
+    case Admission::Answer::kCallerReads:
+      around.metrics.CountLimit(telemetry::CallLimit::kCallerReads);
+      return MapCallerLimit(caller.name,
+                            absl::StrCat("at most ", limits.max_waiting_reads_per_caller,
+                                         " reads that wait for the platform"));
     case Admission::Answer::kCallerRate:
       around.metrics.CountLimit(telemetry::CallLimit::kCallerRate);
       return MapCallerLimit(

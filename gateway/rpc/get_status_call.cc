@@ -50,6 +50,13 @@ void GetStatusCall::OnRequest(const grpc_byte_buffer& bytes) {
     End(runs::Reason::kOverloaded);
     return;
   }
+  // After the look at the loop: a place that is not needed costs nothing.
+  if (std::optional<CallEnd> over = CheckLimit(
+          loop().surroundings(), caller,
+          loop().surroundings().admission.AdmitWaitingRead(caller, place_), loop().Spread())) {
+    End(std::move(*over));
+    return;
+  }
   asked_ =
       std::make_unique<Asked>(Asked{read.key, caller.name, read.include_report_link, Call::peer()});
   subject_ = {.run = &asked_->key, .caller = asked_->caller};
@@ -128,6 +135,7 @@ void GetStatusCall::Answer(const runs::Snapshot& snapshot, absl::Time last_good_
 void GetStatusCall::OnEnding() {
   if (read_id_ != 0) loop().ForgetRead(read_id_);
   read_id_ = 0;
+  place_ = {};
   // What it points to may go before the call does.
   subject_ = {};
 }

@@ -11,6 +11,7 @@
 #include "gateway/access/access_control.h"
 #include "gateway/base/run_key.h"
 #include "gateway/base/secret_string.h"
+#include "gateway/rpc/admission.h"
 #include "gateway/rpc/call.h"
 #include "gateway/runs/run_hub.h"
 #include "gateway/runs/snapshot.h"
@@ -27,7 +28,7 @@ namespace runcast::rpc {
 //
 // A caller that leaves meanwhile is noticed only when the answer is sent: learning it earlier
 // would cost every call an event. Until then its call takes memory, so the number of those that
-// wait is limited (CallLimits::max_waiting_reads).
+// wait is limited, in all (CallLimits::max_waiting_reads) and for one caller (Admission).
 class GetStatusCall final : public Call {
  public:
   explicit GetStatusCall(ServingLoop& loop) : Call(loop, Method::kGetStatus, false) {}
@@ -61,7 +62,8 @@ class GetStatusCall final : public Call {
   void Answer(const runs::Snapshot& snapshot, absl::Time last_good_answer,
               const base::SecretString& report_link);
 
-  uint64_t read_id_ = 0;  // 0: none waits.
+  uint64_t read_id_ = 0;    // 0: none waits.
+  Admission::Place place_;  // While it waits.
   // Of the request in hand, or of `asked_`.
   CallSubject subject_;
   std::unique_ptr<const Asked> asked_;

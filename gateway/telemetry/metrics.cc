@@ -156,6 +156,8 @@ const char* CallLimitName(CallLimit limit) {
       return "caller_rate";
     case CallLimit::kCallerWatches:
       return "caller_watches";
+    case CallLimit::kCallerReads:
+      return "caller_reads";
     case CallLimit::kConnectionWatches:
       return "connection_watches";
     case CallLimit::kWatches:

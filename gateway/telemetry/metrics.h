@@ -118,6 +118,7 @@ const char* PollOutcomeName(PollOutcome outcome);
 enum class CallLimit {
   kCallerRate,     // Calls a second of one caller.
   kCallerWatches,  // Open watches of one caller.
+  kCallerReads,    // Reads of one caller that wait.
   kConnectionWatches,
   kWatches,        // Open watches in all.
   kWaitingReads,   // Reads that wait, on one loop.

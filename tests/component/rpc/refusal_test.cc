@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/component/rpc/raw_client.h"
@@ -135,6 +136,42 @@ TEST_F(RefusalTest, ACallerWithTooManyWatches) {
   ASSERT_TRUE(quota.has_value());
   EXPECT_EQ(quota->violations(0).subject(), "127.0.0.1");
   EXPECT_EQ(Metric("runcast_limit_refusals_total{limit=\"caller_watches\"}"), 1);
+}
+
+TEST_F(RefusalTest, ACallerWithTooManyReadsThatWaitWhileAnotherIsServed) {
+  options_.admission.max_waiting_reads_per_caller = 2;
+  options_.identity.trusted_header = access::TrustedHeader::kLinkerdClientId;
+  StartServer();
+  const auto read = [&](const char* client_id) {
+    grpc::ClientContext context;
+    context.AddMetadata("l5d-client-id", client_id);
+    v1::GetStatusResponse response;
+    return stub().GetStatus(&context, StatusRequest(), &response);
+  };
+  std::vector<std::thread> waiting;
+  for (size_t i = 1; i <= 2; ++i) {
+    waiting.emplace_back([&] { EXPECT_TRUE(read("greedy.example").ok()); });
+    EXPECT_TRUE(hub_.WaitForReads(i));
+  }
+
+  const grpc::Status refused = read("greedy.example");
+  waiting.emplace_back([&] { EXPECT_TRUE(read("other.example").ok()); });
+  EXPECT_TRUE(hub_.WaitForReads(3)) << "another caller is served";
+
+  EXPECT_EQ(refused.error_code(), StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(ReasonOf(refused), "CALLER_LIMIT");
+  EXPECT_EQ(Metric("runcast_limit_refusals_total{limit=\"caller_reads\"}"), 1);
+
+  const auto answer = [] {
+    runs::ReadAnswer known;
+    known.snapshot = Frozen(Running(1, 1));
+    return known;
+  };
+  hub_.AnswerWaitingReads(answer());
+  for (std::thread& each : waiting) each.join();
+  ASSERT_TRUE(WaitForNoCalls());
+  hub_.AnswerReadsWith(answer());
+  EXPECT_TRUE(read("greedy.example").ok()) << "places come back";
 }
 
 TEST_F(RefusalTest, MoreWatchesOnOneConnectionThanFit) {

@@ -50,6 +50,20 @@ TEST(AdmissionTest, WatchesOfOneConnectionAreLimitedWhoeverOpensThem) {
   EXPECT_EQ(admission.AdmitWatch(Named("two"), "p:1", clock.Now(), next), Answer::kAdmitted);
 }
 
+TEST(AdmissionTest, ReadsOfOneCallerThatWaitAreLimitedAndOthersAreNot) {
+  fakes::FakeClock clock;
+  Admission admission({.max_waiting_reads_per_caller = 1});
+  Admission::Place watch, other, next;
+  {
+    Admission::Place read;
+    EXPECT_EQ(admission.AdmitWaitingRead(Named("one"), read), Answer::kAdmitted);
+    EXPECT_EQ(admission.AdmitWaitingRead(Named("one"), next), Answer::kCallerReads);
+    EXPECT_EQ(admission.AdmitWaitingRead(Named("two"), other), Answer::kAdmitted);
+    EXPECT_EQ(admission.AdmitWatch(Named("one"), "p", clock.Now(), watch), Answer::kAdmitted);
+  }
+  EXPECT_EQ(admission.AdmitWaitingRead(Named("one"), next), Answer::kAdmitted);
+}
+
 TEST(AdmissionTest, APlaceComesBackWhenItIsDestroyed) {
   fakes::FakeClock clock;
   Admission admission({.max_watches = 1, .max_watches_per_caller = 1});

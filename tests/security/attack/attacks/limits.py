@@ -5,7 +5,7 @@ import time
 
 import grpc
 
-from attack.caller import Caller, read_request
+from attack.caller import SERVICE, Caller, read_request
 from attack.protobuf import field
 from drill import http2
 import struct
@@ -97,6 +97,24 @@ def _callers(siege, platform):
     caller.close()
 
 
+def _waiting_reads(siege, platform):
+    """One caller asks for what only the platform knows, which takes its time."""
+    gateway = siege.gateway(platform, {"limits": {"max_waiting_reads_per_caller": 20},
+                                       "access": {"trusted_header": "LINKERD_CLIENT_ID"}})
+    caller = Caller(gateway.address)
+    platform.call("PUT", "/settings", {"latency_ms": 1500})
+    ask = caller.channel.unary_unary(SERVICE + "GetStatus")
+    greedy = [ask.future(read_request(), timeout=20, metadata=[("l5d-client-id", "greedy.example")])
+              for _ in range(50)]
+    siege.tried(50)
+    siege.answered(caller.read(metadata=[("l5d-client-id", "other.example")]), "another caller waits as well", {"OK"})
+    platform.call("PUT", "/settings", {"latency_ms": 0})
+    refused = [call for call in greedy if call.code() == grpc.StatusCode.RESOURCE_EXHAUSTED]
+    siege.expect(len(refused) == 30, f"{len(refused)} of 50 reads at once are refused (30)")
+    siege.expect(_limit(gateway, "caller_reads") == len(refused), "and counted")
+    caller.close()
+
+
 def _runs(siege, platform):
     """Distinct runs, with the defaults."""
     gateway = siege.gateway(platform, {"polling": {"new_runs_per_second": 50, "new_runs_per_second_per_caller": 10}})
@@ -173,5 +191,6 @@ def run(siege):
     _packed(siege, platform)
     _streams_of_a_connection(siege, platform)
     _callers(siege, platform)
+    _waiting_reads(siege, platform)
     _runs(siege, platform)
     _silent_callers(siege, platform)
