@@ -171,6 +171,7 @@ rpc::GrpcServer::Options GrpcOptionsOf(const v1::GatewayConfig& config) {
   options.identity = IdentityOf(config.access());
   options.admission = {.max_watches = limits.max_watches(),
                        .max_watches_per_caller = limits.max_watches_per_caller(),
+                       .max_watches_per_run = limits.max_watches_per_run(),
                        .max_watches_per_connection = limits.max_streams_per_connection(),
                        .max_waiting_reads_per_caller = limits.max_waiting_reads_per_caller(),
                        .calls_per_second_per_caller = limits.calls_per_second_per_caller()};

@@ -10,7 +10,8 @@ namespace runcast::rpc {
 Admission::Place::Place(Place&& other) noexcept
     : admission_(std::exchange(other.admission_, nullptr)),
       account_(std::exchange(other.account_, nullptr)),
-      connection_(std::exchange(other.connection_, nullptr)) {}
+      connection_(std::exchange(other.connection_, nullptr)),
+      run_(std::exchange(other.run_, nullptr)) {}
 
 Admission::Place& Admission::Place::operator=(Place&& other) noexcept {
   if (this != &other) {
@@ -18,6 +19,7 @@ Admission::Place& Admission::Place::operator=(Place&& other) noexcept {
     admission_ = std::exchange(other.admission_, nullptr);
     account_ = std::exchange(other.account_, nullptr);
     connection_ = std::exchange(other.connection_, nullptr);
+    run_ = std::exchange(other.run_, nullptr);
   }
   return *this;
 }
@@ -26,9 +28,10 @@ Admission::Place& Admission::Place::operator=(Place&& other) noexcept {
 const access::Caller& Admission::Place::caller() const { return account_->caller; }
 
 void Admission::Place::GiveBack() {
-  if (account_ != nullptr) admission_->GiveBack(*account_, connection_);
+  if (account_ != nullptr) admission_->GiveBack(*account_, connection_, run_);
   account_ = nullptr;
   connection_ = nullptr;
+  run_ = nullptr;
 }
 
 Admission::Admission(Options options)
@@ -63,8 +66,10 @@ Admission::Answer Admission::AdmitCall(const access::Caller& caller, base::Monot
 }
 
 Admission::Answer Admission::AdmitWatch(const access::Caller& caller, const std::string& peer,
-                                        base::MonotonicTime now, Place& place) {
+                                        const base::RunKey& run, base::MonotonicTime now,
+                                        Place& place) {
   std::string key = KeyOf(caller);
+  std::string run_key = absl::StrCat(run.stream_id, "\n", run.run_id);
   std::lock_guard lock(mutex_);
   if (watches_ >= options_.max_watches) return Answer::kFull;
   Account* account = FindLocked(key);
@@ -76,10 +81,20 @@ Admission::Answer Admission::AdmitWatch(const access::Caller& caller, const std:
       known->second->watches >= options_.max_watches_per_connection) {
     return Answer::kConnectionWatches;
   }
+  const auto watched = runs_.find(run_key);
+  if (watched != runs_.end() && watched->second->watches >= options_.max_watches_per_run) {
+    return Answer::kRunWatches;
+  }
   if (!limiter_.Allow(caller.name, now)) return Answer::kCallerRate;
   if (account == nullptr) account = &MakeLocked(std::move(key), caller);
   std::unique_ptr<Connection>& connection = connections_[peer];
   if (connection == nullptr) connection = std::make_unique<Connection>(Connection{peer, 0});
+  if (options_.max_watches_per_run > 0) {
+    std::unique_ptr<Run>& counted = runs_[run_key];
+    if (counted == nullptr) counted = std::make_unique<Run>(Run{std::move(run_key), 0});
+    ++counted->watches;
+    place.run_ = counted.get();
+  }
   ++connection->watches;
   ++account->watches;
   ++watches_;
@@ -103,7 +118,7 @@ Admission::Answer Admission::AdmitWaitingRead(const access::Caller& caller, Plac
   return Answer::kAdmitted;
 }
 
-void Admission::GiveBack(Account& account, Connection* connection) {
+void Admission::GiveBack(Account& account, Connection* connection, Run* run) {
   std::lock_guard lock(mutex_);
   if (connection == nullptr) {
     --account.waiting_reads;
@@ -111,6 +126,7 @@ void Admission::GiveBack(Account& account, Connection* connection) {
     --watches_;
     --account.watches;
     if (--connection->watches == 0) connections_.erase(std::string(connection->peer));
+    if (run != nullptr && --run->watches == 0) runs_.erase(std::string(run->key));
   }
   if (account.watches + account.waiting_reads == 0) accounts_.erase(std::string(account.key));
 }

@@ -1,5 +1,5 @@
-// How many calls fit: open watches in all, of one caller and on one connection; a caller's reads
-// that wait, and calls a second.
+// How many calls fit: open watches in all, of one caller, of one run and on one connection; a
+// caller's reads that wait, and calls a second.
 
 #ifndef RUNCAST_GATEWAY_RPC_ADMISSION_H_
 #define RUNCAST_GATEWAY_RPC_ADMISSION_H_
@@ -13,6 +13,7 @@
 #include "gateway/access/access_control.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/rate_limiter.h"
+#include "gateway/base/run_key.h"
 
 namespace runcast::rpc {
 
@@ -21,11 +22,14 @@ namespace runcast::rpc {
 class Admission {
   struct Account;
   struct Connection;
+  struct Run;
 
  public:
   struct Options {
     uint32_t max_watches = 120000;
     uint32_t max_watches_per_caller = 50000;
+    // In all its languages and suite spellings. 0: no limit.
+    uint32_t max_watches_per_run = 100000;
     // As told to clients too; but gRPC holds only those to it who have acknowledged its settings.
     uint32_t max_watches_per_connection = 1000;
     // Less than fit in one loop (CallLimits::max_waiting_reads), so that others still fit.
@@ -38,6 +42,7 @@ class Admission {
     kAdmitted,
     kFull,
     kCallerWatches,
+    kRunWatches,
     kConnectionWatches,
     kCallerReads,
     kCallerRate,
@@ -62,6 +67,7 @@ class Admission {
     Admission* admission_ = nullptr;
     Account* account_ = nullptr;
     Connection* connection_ = nullptr;  // Null: a read's.
+    Run* run_ = nullptr;                // Null: a read's, or runs have no limit.
   };
 
   explicit Admission(Options options);
@@ -71,8 +77,8 @@ class Admission {
   Answer AdmitCall(const access::Caller& caller, base::MonotonicTime now);
   // Asks for one call that stays open; sets `place`, empty before, when admitted. `peer` names the
   // connection: address and port of its other end.
-  Answer AdmitWatch(const access::Caller& caller, const std::string& peer, base::MonotonicTime now,
-                    Place& place);
+  Answer AdmitWatch(const access::Caller& caller, const std::string& peer, const base::RunKey& run,
+                    base::MonotonicTime now, Place& place);
 
   // Asks for one read to wait, a call that AdmitCall let in; sets `place`, empty before, when
   // admitted.
@@ -95,11 +101,17 @@ class Admission {
     uint32_t watches = 0;
   };
 
+  // Those of one run.
+  struct Run {
+    std::string key;
+    uint32_t watches = 0;
+  };
+
   static std::string KeyOf(const access::Caller& caller);
   // The caller's account by its key; null when there is none.
   Account* FindLocked(const std::string& key);
   Account& MakeLocked(std::string key, const access::Caller& caller);
-  void GiveBack(Account& account, Connection* connection);
+  void GiveBack(Account& account, Connection* connection, Run* run);
 
   const Options options_;
 
@@ -108,6 +120,7 @@ class Admission {
   // places can point to them.
   absl::flat_hash_map<std::string, std::unique_ptr<Account>> accounts_;
   absl::flat_hash_map<std::string, std::unique_ptr<Connection>> connections_;  // Guarded by mutex_.
+  absl::flat_hash_map<std::string, std::unique_ptr<Run>> runs_;                // Guarded by mutex_.
   uint32_t watches_ = 0;                                                       // Guarded by mutex_.
   base::RateLimiter limiter_;                                                  // Guarded by mutex_.
 };

@@ -28,8 +28,12 @@ std::optional<CallEnd> CheckLimit(const Surroundings& around, const access::Call
   switch (answer) {
     case Admission::Answer::kAdmitted:
       return std::nullopt;
-    case Admission::Answer::kFull: {
-      around.metrics.CountLimit(telemetry::CallLimit::kWatches);
+    // Another replica may have room.
+    case Admission::Answer::kFull:
+    case Admission::Answer::kRunWatches: {
+      around.metrics.CountLimit(answer == Admission::Answer::kFull
+                                    ? telemetry::CallLimit::kWatches
+                                    : telemetry::CallLimit::kRunWatches);
       runs::RunError error;
       error.reason = runs::Reason::kOverloaded;
       return MapError(error, spread);

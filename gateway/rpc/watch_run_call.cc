@@ -86,7 +86,7 @@ bool WatchRunCall::Admit(const base::RunKey& key) {
   }
   if (std::optional<CallEnd> over = CheckLimit(
           around, caller,
-          around.admission.AdmitWatch(caller, context().peer(), loop().now_time(), place_),
+          around.admission.AdmitWatch(caller, context().peer(), key, loop().now_time(), place_),
           loop().Spread())) {
     End(std::move(*over));
     return false;

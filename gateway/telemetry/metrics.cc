@@ -158,6 +158,8 @@ const char* CallLimitName(CallLimit limit) {
       return "caller_watches";
     case CallLimit::kCallerReads:
       return "caller_reads";
+    case CallLimit::kRunWatches:
+      return "run_watches";
     case CallLimit::kConnectionWatches:
       return "connection_watches";
     case CallLimit::kWatches:

@@ -119,6 +119,7 @@ enum class CallLimit {
   kCallerRate,     // Calls a second of one caller.
   kCallerWatches,  // Open watches of one caller.
   kCallerReads,    // Reads of one caller that wait.
+  kRunWatches,     // Open watches of one run.
   kConnectionWatches,
   kWatches,        // Open watches in all.
   kWaitingReads,   // Reads that wait, on one loop.

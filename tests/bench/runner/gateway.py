@@ -44,7 +44,8 @@ class Gateway:
                 "credentials": [{"name": "bench", "client_id": CLIENT_ID,
                                  "secret_file": str(folder / "secret"), "stream_ids": ["*"],
                                  **(credential or {})}],
-                "limits": {"max_watches": 10000000, "max_watches_per_caller": 10000000},
+                "limits": {"max_watches": 10000000, "max_watches_per_caller": 10000000,
+                           "max_watches_per_run": 0},
                 "drain": {"delay": "0s", "spread": "0s"},
                 "log": {"level": "LEVEL_INFO", "format": "FORMAT_JSON"}}
         merge(full, config or {})

@@ -119,6 +119,26 @@ TEST_F(RefusalTest, MoreWatchesThanFit) {
   EXPECT_EQ(third.NextSequence(), 1);
 }
 
+TEST_F(RefusalTest, MoreWatchesOfOneRunThanFit) {
+  options_.admission.max_watches_per_run = 1;
+  StartServer();
+  hub_.AnswerFollowsWith(Key(), Admitted{Frozen(Running(1, 1))});
+  hub_.AnswerFollowsWith(Key("tr-2"), Admitted{Frozen(Running(1, 1))});
+  Watch first(stub(), WatchRequest());
+  EXPECT_EQ(first.NextSequence(), 1);
+
+  Watch second(stub(), WatchRequest());
+  EXPECT_FALSE(second.Next().has_value());
+  const grpc::Status status = second.End();
+  Watch of_another_run(stub(), WatchRequest("tr-2"));
+
+  EXPECT_EQ(status.error_code(), StatusCode::UNAVAILABLE);
+  EXPECT_EQ(ReasonOf(status), "OVERLOADED");
+  EXPECT_EQ(second.context().GetServerTrailingMetadata().count("grpc-retry-pushback-ms"), 1u);
+  EXPECT_EQ(Metric("runcast_limit_refusals_total{limit=\"run_watches\"}"), 1);
+  EXPECT_EQ(of_another_run.NextSequence(), 1);
+}
+
 TEST_F(RefusalTest, ACallerWithTooManyWatches) {
   options_.admission.max_watches_per_caller = 1;
   StartServer();

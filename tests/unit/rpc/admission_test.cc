@@ -14,6 +14,8 @@ namespace {
 
 using Answer = Admission::Answer;
 
+const base::RunKey kRun{.stream_id = "st-1", .suite_name = "suite", .run_id = "tr-1"};
+
 access::Caller Named(const char* name) { return {name, {name}}; }
 
 TEST(AdmissionTest, WatchesInAllAreLimited) {
@@ -21,9 +23,9 @@ TEST(AdmissionTest, WatchesInAllAreLimited) {
   Admission admission({.max_watches = 2});
   Admission::Place a, b, c;
 
-  EXPECT_EQ(admission.AdmitWatch(Named("one"), "p", clock.Now(), a), Answer::kAdmitted);
-  EXPECT_EQ(admission.AdmitWatch(Named("two"), "p", clock.Now(), b), Answer::kAdmitted);
-  EXPECT_EQ(admission.AdmitWatch(Named("three"), "p", clock.Now(), c), Answer::kFull);
+  EXPECT_EQ(admission.AdmitWatch(Named("one"), "p", kRun, clock.Now(), a), Answer::kAdmitted);
+  EXPECT_EQ(admission.AdmitWatch(Named("two"), "p", kRun, clock.Now(), b), Answer::kAdmitted);
+  EXPECT_EQ(admission.AdmitWatch(Named("three"), "p", kRun, clock.Now(), c), Answer::kFull);
 }
 
 TEST(AdmissionTest, WatchesOfOneCallerAreLimitedAndOthersAreNot) {
@@ -31,9 +33,38 @@ TEST(AdmissionTest, WatchesOfOneCallerAreLimitedAndOthersAreNot) {
   Admission admission({.max_watches_per_caller = 1});
   Admission::Place a, b, c;
 
-  EXPECT_EQ(admission.AdmitWatch(Named("one"), "p", clock.Now(), a), Answer::kAdmitted);
-  EXPECT_EQ(admission.AdmitWatch(Named("one"), "p", clock.Now(), b), Answer::kCallerWatches);
-  EXPECT_EQ(admission.AdmitWatch(Named("two"), "p", clock.Now(), c), Answer::kAdmitted);
+  EXPECT_EQ(admission.AdmitWatch(Named("one"), "p", kRun, clock.Now(), a), Answer::kAdmitted);
+  EXPECT_EQ(admission.AdmitWatch(Named("one"), "p", kRun, clock.Now(), b), Answer::kCallerWatches);
+  EXPECT_EQ(admission.AdmitWatch(Named("two"), "p", kRun, clock.Now(), c), Answer::kAdmitted);
+}
+
+TEST(AdmissionTest, WatchesOfOneRunAreLimitedHoweverItIsNamedAndOtherRunsAreNot) {
+  fakes::FakeClock clock;
+  Admission admission({.max_watches_per_run = 1});
+  base::RunKey variant = kRun;
+  variant.suite_name = "Suite";
+  variant.language = "de";
+  base::RunKey another = kRun;
+  another.run_id = "tr-2";
+  Admission::Place next;
+  {
+    Admission::Place a, b;
+    EXPECT_EQ(admission.AdmitWatch(Named("one"), "p:1", kRun, clock.Now(), a), Answer::kAdmitted);
+    EXPECT_EQ(admission.AdmitWatch(Named("two"), "p:2", variant, clock.Now(), next),
+              Answer::kRunWatches);
+    EXPECT_EQ(admission.AdmitWatch(Named("two"), "p:2", another, clock.Now(), b),
+              Answer::kAdmitted);
+  }
+  EXPECT_EQ(admission.AdmitWatch(Named("two"), "p:2", kRun, clock.Now(), next), Answer::kAdmitted);
+}
+
+TEST(AdmissionTest, RunsWithoutALimitHaveNone) {
+  fakes::FakeClock clock;
+  Admission admission({.max_watches_per_run = 0});
+  Admission::Place a, b;
+
+  EXPECT_EQ(admission.AdmitWatch(Named("one"), "p", kRun, clock.Now(), a), Answer::kAdmitted);
+  EXPECT_EQ(admission.AdmitWatch(Named("one"), "p", kRun, clock.Now(), b), Answer::kAdmitted);
 }
 
 TEST(AdmissionTest, WatchesOfOneConnectionAreLimitedWhoeverOpensThem) {
@@ -42,12 +73,12 @@ TEST(AdmissionTest, WatchesOfOneConnectionAreLimitedWhoeverOpensThem) {
   Admission::Place next;
   {
     Admission::Place a, b;
-    EXPECT_EQ(admission.AdmitWatch(Named("one"), "p:1", clock.Now(), a), Answer::kAdmitted);
-    EXPECT_EQ(admission.AdmitWatch(Named("two"), "p:1", clock.Now(), next),
+    EXPECT_EQ(admission.AdmitWatch(Named("one"), "p:1", kRun, clock.Now(), a), Answer::kAdmitted);
+    EXPECT_EQ(admission.AdmitWatch(Named("two"), "p:1", kRun, clock.Now(), next),
               Answer::kConnectionWatches);
-    EXPECT_EQ(admission.AdmitWatch(Named("one"), "p:2", clock.Now(), b), Answer::kAdmitted);
+    EXPECT_EQ(admission.AdmitWatch(Named("one"), "p:2", kRun, clock.Now(), b), Answer::kAdmitted);
   }
-  EXPECT_EQ(admission.AdmitWatch(Named("two"), "p:1", clock.Now(), next), Answer::kAdmitted);
+  EXPECT_EQ(admission.AdmitWatch(Named("two"), "p:1", kRun, clock.Now(), next), Answer::kAdmitted);
 }
 
 TEST(AdmissionTest, ReadsOfOneCallerThatWaitAreLimitedAndOthersAreNot) {
@@ -59,7 +90,7 @@ TEST(AdmissionTest, ReadsOfOneCallerThatWaitAreLimitedAndOthersAreNot) {
     EXPECT_EQ(admission.AdmitWaitingRead(Named("one"), read), Answer::kAdmitted);
     EXPECT_EQ(admission.AdmitWaitingRead(Named("one"), next), Answer::kCallerReads);
     EXPECT_EQ(admission.AdmitWaitingRead(Named("two"), other), Answer::kAdmitted);
-    EXPECT_EQ(admission.AdmitWatch(Named("one"), "p", clock.Now(), watch), Answer::kAdmitted);
+    EXPECT_EQ(admission.AdmitWatch(Named("one"), "p", kRun, clock.Now(), watch), Answer::kAdmitted);
   }
   EXPECT_EQ(admission.AdmitWaitingRead(Named("one"), next), Answer::kAdmitted);
 }
@@ -70,25 +101,25 @@ TEST(AdmissionTest, APlaceComesBackWhenItIsDestroyed) {
   Admission::Place next;
   {
     Admission::Place place;
-    ASSERT_EQ(admission.AdmitWatch(Named("one"), "p", clock.Now(), place), Answer::kAdmitted);
-    ASSERT_EQ(admission.AdmitWatch(Named("one"), "p", clock.Now(), next), Answer::kFull);
+    ASSERT_EQ(admission.AdmitWatch(Named("one"), "p", kRun, clock.Now(), place), Answer::kAdmitted);
+    ASSERT_EQ(admission.AdmitWatch(Named("one"), "p", kRun, clock.Now(), next), Answer::kFull);
   }
-  EXPECT_EQ(admission.AdmitWatch(Named("one"), "p", clock.Now(), next), Answer::kAdmitted);
+  EXPECT_EQ(admission.AdmitWatch(Named("one"), "p", kRun, clock.Now(), next), Answer::kAdmitted);
 }
 
 TEST(AdmissionTest, APlaceThatMovedComesBackOnce) {
   fakes::FakeClock clock;
   Admission admission({.max_watches = 2});
   Admission::Place a, b, c, d;
-  ASSERT_EQ(admission.AdmitWatch(Named("one"), "p", clock.Now(), a), Answer::kAdmitted);
-  ASSERT_EQ(admission.AdmitWatch(Named("one"), "p", clock.Now(), b), Answer::kAdmitted);
+  ASSERT_EQ(admission.AdmitWatch(Named("one"), "p", kRun, clock.Now(), a), Answer::kAdmitted);
+  ASSERT_EQ(admission.AdmitWatch(Named("one"), "p", kRun, clock.Now(), b), Answer::kAdmitted);
 
   a = std::move(b);
   Admission::Place moved(std::move(a));
 
   EXPECT_EQ(moved.caller().name, "one");
-  EXPECT_EQ(admission.AdmitWatch(Named("two"), "p", clock.Now(), c), Answer::kAdmitted);
-  EXPECT_EQ(admission.AdmitWatch(Named("two"), "p", clock.Now(), d), Answer::kFull);
+  EXPECT_EQ(admission.AdmitWatch(Named("two"), "p", kRun, clock.Now(), c), Answer::kAdmitted);
+  EXPECT_EQ(admission.AdmitWatch(Named("two"), "p", kRun, clock.Now(), d), Answer::kFull);
 }
 
 TEST(AdmissionTest, APlaceKnowsItsCaller) {
@@ -97,7 +128,7 @@ TEST(AdmissionTest, APlaceKnowsItsCaller) {
   Admission::Place place;
   const access::Caller caller{"spiffe://a", {"spiffe://a", "dns.example"}};
 
-  ASSERT_EQ(admission.AdmitWatch(caller, "p", clock.Now(), place), Answer::kAdmitted);
+  ASSERT_EQ(admission.AdmitWatch(caller, "p", kRun, clock.Now(), place), Answer::kAdmitted);
 
   EXPECT_EQ(place.caller().name, caller.name);
   EXPECT_EQ(place.caller().principals, caller.principals);
@@ -109,7 +140,7 @@ TEST(AdmissionTest, CallsASecondAreLimitedForEachCallerWatchesIncluded) {
   Admission::Place place;
 
   EXPECT_EQ(admission.AdmitCall(Named("one"), clock.Now()), Answer::kAdmitted);
-  EXPECT_EQ(admission.AdmitWatch(Named("one"), "p", clock.Now(), place), Answer::kAdmitted);
+  EXPECT_EQ(admission.AdmitWatch(Named("one"), "p", kRun, clock.Now(), place), Answer::kAdmitted);
   EXPECT_EQ(admission.AdmitCall(Named("one"), clock.Now()), Answer::kCallerRate);
   EXPECT_EQ(admission.AdmitCall(Named("two"), clock.Now()), Answer::kAdmitted);
 
@@ -122,9 +153,9 @@ TEST(AdmissionTest, AWatchThatIsOverTheRateTakesNoPlace) {
   Admission admission({.max_watches = 1, .calls_per_second_per_caller = 1});
   Admission::Place place;
   ASSERT_EQ(admission.AdmitCall(Named("one"), clock.Now()), Answer::kAdmitted);
-  ASSERT_EQ(admission.AdmitWatch(Named("one"), "p", clock.Now(), place), Answer::kCallerRate);
+  ASSERT_EQ(admission.AdmitWatch(Named("one"), "p", kRun, clock.Now(), place), Answer::kCallerRate);
 
-  EXPECT_EQ(admission.AdmitWatch(Named("two"), "p", clock.Now(), place), Answer::kAdmitted);
+  EXPECT_EQ(admission.AdmitWatch(Named("two"), "p", kRun, clock.Now(), place), Answer::kAdmitted);
 }
 
 TEST(AdmissionTest, ThreadsNeverGetMorePlacesThanThereAre) {
@@ -138,7 +169,8 @@ TEST(AdmissionTest, ThreadsNeverGetMorePlacesThanThereAre) {
         std::vector<Admission::Place> places;
         for (int k = 0; k < 4; ++k) {
           Admission::Place place;
-          if (admission.AdmitWatch(Named("one"), "p", clock.Now(), place) != Answer::kAdmitted)
+          if (admission.AdmitWatch(Named("one"), "p", kRun, clock.Now(), place) !=
+              Answer::kAdmitted)
             break;
           places.push_back(std::move(place));
           const int now = ++open;
@@ -154,7 +186,7 @@ TEST(AdmissionTest, ThreadsNeverGetMorePlacesThanThereAre) {
 
   EXPECT_LE(most.load(), 10);
   Admission::Place place;
-  EXPECT_EQ(admission.AdmitWatch(Named("one"), "p", clock.Now(), place), Answer::kAdmitted);
+  EXPECT_EQ(admission.AdmitWatch(Named("one"), "p", kRun, clock.Now(), place), Answer::kAdmitted);
 }
 
 }  // namespace
