@@ -53,6 +53,10 @@ absl::StatusCode CurlStatusCode(CURLcode result) {
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
       return absl::StatusCode::kFailedPrecondition;
+    case CURLE_BAD_CONTENT_ENCODING:
+    case CURLE_UNSUPPORTED_PROTOCOL:  // HTTP/0.9.
+    case CURLE_WEIRD_SERVER_REPLY:
+      return absl::StatusCode::kDataLoss;
     default:
       return absl::StatusCode::kUnavailable;
   }

@@ -205,9 +205,9 @@ absl::Status CurlExchange::Failure(CURLcode result) const {
   }
   // The last word only when it was the cause: a name may have other addresses.
   if (result == CURLE_COULDNT_CONNECT && !refused_address_.empty()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("GET from ", origin_, ": the address ", refused_address_,
-                     " is not public and not among those allowed"));
+    return absl::PermissionDeniedError(absl::StrCat("GET from ", origin_, ": the address ",
+                                                    refused_address_,
+                                                    " is not public and not among those allowed"));
   }
   return CurlFailure(result, origin_, error_text_.data());
 }

@@ -41,7 +41,9 @@ struct HttpResponse {
 //   UNAVAILABLE          no connection, no name, reset, answer cut short
 //   DEADLINE_EXCEEDED    a time-out
 //   RESOURCE_EXHAUSTED   the answer is larger than allowed
-//   FAILED_PRECONDITION  the server's certificate is not good, or its address is not allowed
+//   FAILED_PRECONDITION  the server's certificate is not good
+//   PERMISSION_DENIED    its address is not allowed
+//   DATA_LOSS            the answer is not HTTP, or compressed in a way that cannot be undone
 //   ABORTED              `on_send` said no; nothing of that send left the machine
 //   INVALID_ARGUMENT     the URL cannot be used
 // Messages name what was tried and what came back, never a header or a query.

@@ -296,6 +296,13 @@ class Metrics::Collector final : public prometheus::Collectable {
       list.AddSample(polls, static_cast<double>(m.polls[i].value()),
                      {{"outcome", PollOutcomeName(static_cast<PollOutcome>(i))}});
     }
+    MetricFamily& failures = list.NewFamily(
+        "runcast_upstream_failures_total",
+        "Polls without an answer that can be used, by what was wrong.", MetricType::Counter);
+    for (size_t i = 0; i < m.upstream_failures.size(); ++i) {
+      list.AddSample(failures, static_cast<double>(m.upstream_failures[i].value()),
+                     {{"kind", UpstreamFailureName(static_cast<UpstreamFailure>(i))}});
+    }
     SecondsTotals poll_seconds;
     poll_seconds.Add(m.poll_seconds);
     list.AddHistogram("runcast_upstream_poll_seconds",

@@ -14,6 +14,7 @@
 #include <string>
 
 #include "gateway/telemetry/seconds_histogram.h"
+#include "gateway/telemetry/upstream_failure.h"
 
 namespace runcast::telemetry {
 
@@ -148,6 +149,8 @@ class Metrics {
   ~Metrics();
 
   std::array<Counter, static_cast<size_t>(PollOutcome::kCount)> polls;
+  // Of polls that are `unavailable` or `protocol`.
+  std::array<Counter, static_cast<size_t>(UpstreamFailure::kCount)> upstream_failures;
   SecondsHistogram poll_seconds;  // From the decision to poll to what came of it.
   std::array<Counter, static_cast<size_t>(CallLimit::kCount)> limit_refusals;
   Counter upstream_sends;    // Requests that went out, repetitions included.
@@ -188,6 +191,9 @@ class Metrics {
   Gauge memory_full;      // 0 or 1.
 
   void CountLimit(CallLimit limit) { limit_refusals[static_cast<size_t>(limit)].Add(); }
+  void CountUpstreamFailure(UpstreamFailure failure) {
+    upstream_failures[static_cast<size_t>(failure)].Add();
+  }
 
   // Counts an ended watch by its reason on the wire (`OK`, `STREAM_MAX_AGE`, …): a small closed
   // set, never a run id. Beyond 64 different ones the rest counts as `OTHER`.

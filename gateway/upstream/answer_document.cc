@@ -29,7 +29,7 @@ class AnswerDocument::Builder final : public nlohmann::json_sax<nlohmann::json> 
   Builder(const Paths& wanted, AnswerDocument& document) : wanted_(wanted), document_(document) {}
 
   // Why the parser stopped.
-  const std::string& fault() const { return fault_; }
+  const absl::Status& fault() const { return fault_; }
   // The place of a number that is too large: its end and its text.
   const std::optional<std::pair<size_t, std::string>>& huge_number() const { return huge_number_; }
 
@@ -64,7 +64,7 @@ class AnswerDocument::Builder final : public nlohmann::json_sax<nlohmann::json> 
   bool parse_error(size_t position, const std::string& token,
                    const nlohmann::json::exception& error) override {
     if (error.id == kNumberOverflow) huge_number_.emplace(position, token);
-    return Stop("is not JSON");
+    return Stop(absl::InvalidArgumentError("is not JSON"));
   }
 
  private:
@@ -79,15 +79,18 @@ class AnswerDocument::Builder final : public nlohmann::json_sax<nlohmann::json> 
     std::string path;
   };
 
-  bool Stop(std::string fault) {
-    if (fault_.empty()) fault_ = std::move(fault);
+  bool Stop(absl::Status fault) {
+    if (fault_.ok()) fault_ = std::move(fault);
     return false;
   }
+  bool StopAtShape(absl::string_view fault) { return Stop(absl::FailedPreconditionError(fault)); }
 
   bool Enter(bool is_object) {
-    if (stack_.size() == kDeepest) return Stop(absl::StrCat("nests deeper than ", kDeepest));
+    if (stack_.size() == kDeepest) {
+      return Stop(absl::ResourceExhaustedError(absl::StrCat("nests deeper than ", kDeepest)));
+    }
     if (stack_.empty()) {
-      if (!is_object) return Stop("is not a JSON object");
+      if (!is_object) return StopAtShape("is not a JSON object");
       stack_.push_back({Kind::kKept, ""});
       return true;
     }
@@ -123,7 +126,7 @@ class AnswerDocument::Builder final : public nlohmann::json_sax<nlohmann::json> 
   }
 
   bool Keep(JsonValue&& value) {
-    if (stack_.empty()) return Stop("is not a JSON object");
+    if (stack_.empty()) return StopAtShape("is not a JSON object");
     switch (stack_.back().kind) {
       case Kind::kKept:
         return KeepMember(std::move(value));
@@ -147,7 +150,7 @@ class AnswerDocument::Builder final : public nlohmann::json_sax<nlohmann::json> 
 
   bool KeepMember(JsonValue&& value) {
     if (member_ == "errors") {
-      if (seen_errors_) return Stop("repeats the member errors");
+      if (seen_errors_) return StopAtShape("repeats the member errors");
       seen_errors_ = true;
       if (const std::string text = ShortText(value); !text.empty()) {
         AddError();
@@ -157,7 +160,7 @@ class AnswerDocument::Builder final : public nlohmann::json_sax<nlohmann::json> 
     }
     if (!wanted_.contains(member_)) return true;
     if (!document_.values_.emplace(member_, std::move(value)).second) {
-      return Stop(absl::StrCat("repeats the member ", member_));
+      return StopAtShape(absl::StrCat("repeats the member ", member_));
     }
     return true;
   }
@@ -179,7 +182,7 @@ class AnswerDocument::Builder final : public nlohmann::json_sax<nlohmann::json> 
   bool seen_errors_ = false;
   bool object_is_no_error_yet_ = false;
   bool adding_error_ = false;  // Whether the current error is among the first ones.
-  std::string fault_;
+  absl::Status fault_;
   std::optional<std::pair<size_t, std::string>> huge_number_;
 };
 
@@ -194,12 +197,12 @@ absl::StatusOr<AnswerDocument> AnswerDocument::Parse(absl::string_view bytes, co
     // the answer, so an empty list of the same length takes its place.
     const auto& huge = builder.huge_number();
     if (!huge.has_value() || huge_numbers == kMostHugeNumbers) {
-      return absl::InvalidArgumentError(builder.fault());
+      return builder.fault();
     }
     const auto& [end, token] = *huge;
     if (token.size() < 2 || end > bytes.size() || end < token.size() ||
         bytes.substr(end - token.size(), token.size()) != token) {
-      return absl::InvalidArgumentError(builder.fault());
+      return builder.fault();
     }
     if (repaired.empty()) repaired = std::string(bytes);
     repaired.replace(end - token.size(), token.size(), "[]" + std::string(token.size() - 2, ' '));

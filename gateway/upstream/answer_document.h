@@ -42,9 +42,10 @@ class AnswerDocument {
 
   // `wanted` holds the paths to keep; an object whose members are wanted must be in it too.
   // `errors` is always read.
-  // Errors, all INVALID_ARGUMENT with a half sentence that continues `the answer …`: not JSON or
-  // not UTF-8, not an object, nested deeper than 64, a wanted member twice. Numbers too large
-  // for a double are kept as a list: they are nothing that can be read.
+  // Errors, with a half sentence that continues `the answer …`: INVALID_ARGUMENT not JSON or not
+  // UTF-8; RESOURCE_EXHAUSTED nested deeper than 64; FAILED_PRECONDITION not an object, or a wanted
+  // member twice. Numbers too large for a double are kept as a list: they are nothing that can be
+  // read.
   static absl::StatusOr<AnswerDocument> Parse(absl::string_view bytes, const Paths& wanted);
 
   // Null when absent or JSON `null`.

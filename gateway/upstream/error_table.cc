@@ -14,6 +14,7 @@ namespace runcast::upstream {
 namespace {
 
 using Kind = PollFailureKind;
+using Cause = telemetry::UpstreamFailure;
 
 // Status first, then code and text; except that the words of a rate refusal count whatever the
 // status is, because the status of a refusal is documented nowhere.
@@ -64,12 +65,15 @@ constexpr ErrorRow kErrorRows[] = {
 };
 
 constexpr ExchangeErrorRow kExchangeErrorRows[] = {
-    {absl::StatusCode::kUnavailable, Kind::kUnavailable},         // No connection, reset, cut.
-    {absl::StatusCode::kDeadlineExceeded, Kind::kUnavailable},    // Time-out.
-    {absl::StatusCode::kFailedPrecondition, Kind::kUnavailable},  // Certificate not good.
-    {absl::StatusCode::kResourceExhausted, Kind::kProtocol},      // Answer too large.
-    {absl::StatusCode::kInvalidArgument, Kind::kRejected},        // URL cannot be used.
-    {absl::StatusCode::kAborted, Kind::kSendRefused},             // `on_send` said no.
+    {absl::StatusCode::kUnavailable, Kind::kUnavailable, Cause::kConnection},
+    {absl::StatusCode::kDeadlineExceeded, Kind::kUnavailable, Cause::kTimeout},
+    {absl::StatusCode::kFailedPrecondition, Kind::kUnavailable, Cause::kTls},
+    {absl::StatusCode::kPermissionDenied, Kind::kUnavailable, Cause::kAddress},
+    {absl::StatusCode::kDataLoss, Kind::kUnavailable, Cause::kEncoding},
+    {absl::StatusCode::kResourceExhausted, Kind::kProtocol, Cause::kTooLarge},
+    // Not counted by cause: the URL cannot be used; `on_send` said no.
+    {absl::StatusCode::kInvalidArgument, Kind::kRejected, Cause::kConnection},
+    {absl::StatusCode::kAborted, Kind::kSendRefused, Cause::kConnection},
 };
 
 constexpr size_t kLongestMessage = 300;  // PollFailure.message
@@ -150,11 +154,13 @@ BadNews ExplainAnswer(absl::string_view run_id, int http_status,
 }
 
 PollFailure ExplainExchange(absl::string_view run_id, const absl::Status& error) {
-  Kind kind = Kind::kUnavailable;
+  const ExchangeErrorRow* found = &kExchangeErrorRows[0];  // Also for what nobody named.
   for (const ExchangeErrorRow& row : kExchangeErrorRows) {
-    if (row.code == error.code()) kind = row.kind;
+    if (row.code == error.code()) found = &row;
   }
-  return MakeFailure(kind, run_id, 0, OneLine(error.message()));
+  PollFailure failure = MakeFailure(found->kind, run_id, 0, OneLine(error.message()));
+  failure.cause = found->cause;
+  return failure;
 }
 
 PollFailure MakeFailure(Kind kind, absl::string_view run_id, int http_status,

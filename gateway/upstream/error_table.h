@@ -40,6 +40,7 @@ absl::Span<const ErrorRow> ErrorRows();
 struct ExchangeErrorRow {
   absl::StatusCode code;
   PollFailureKind kind;
+  telemetry::UpstreamFailure cause;
 };
 absl::Span<const ExchangeErrorRow> ExchangeErrorRows();
 

@@ -140,8 +140,9 @@ void PlatformClient::OnHttpDone(const ExchangePtr& exchange,
     // good for one request cannot go out again, a fresh one can.
     const bool repeat = std::exchange(exchange->needs_fresh_token, false);
     if (!exchange->first_result.has_value()) {
-      exchange->first_result = MakeFailure(PollFailureKind::kUnavailable, exchange->key.run_id, 0,
-                                           "the connection was closed before an answer came");
+      exchange->first_result = ExplainExchange(
+          exchange->key.run_id,
+          absl::UnavailableError("the connection was closed before an answer came"));
     }
     if (repeat && exchange->sends < kMostSends && Start(exchange, /*fresh_connection=*/true).ok())
       return;
@@ -190,6 +191,11 @@ void PlatformClient::LogTrouble(const Exchange& exchange, const PollResult& resu
 }
 
 void PlatformClient::Finish(const ExchangePtr& exchange, PollResult result) {
+  const auto* failure = std::get_if<PollFailure>(&result);
+  if (failure != nullptr && (failure->kind == PollFailureKind::kUnavailable ||
+                             failure->kind == PollFailureKind::kProtocol)) {
+    metrics_.CountUpstreamFailure(failure->cause);
+  }
   LogTrouble(*exchange, result);
   // `done` may poll again or destroy this object; the caller's pointer keeps the exchange.
   exchanges_.erase(exchange);

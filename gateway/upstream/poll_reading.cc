@@ -30,10 +30,12 @@ bool IsThrottled(PollFailureKind kind) {
 PollReading FromNews(BadNews news) { return {std::move(news.failure), news.remedy}; }
 
 PollReading FromFault(const base::RunKey& key, const http::HttpResponse& response,
-                      absl::string_view reason) {
-  return {MakeFailure(PollFailureKind::kProtocol, key.run_id, response.status,
-                      absl::StrCat("HTTP ", response.status, ", but the answer ", reason)),
-          Remedy::kNone};
+                      const ProtocolFault& fault) {
+  PollFailure failure =
+      MakeFailure(PollFailureKind::kProtocol, key.run_id, response.status,
+                  absl::StrCat("HTTP ", response.status, ", but the answer ", fault.reason));
+  failure.cause = fault.cause;
+  return {std::move(failure), Remedy::kNone};
 }
 
 }  // namespace
@@ -50,16 +52,14 @@ PollReading ReadExchange(const base::RunKey& key,
   };
   if (response.status != 200) return FromNews(explain(ReadErrors(response.body)));
 
-  std::string fault;
-  if (IsMarkup(response.content_type)) {
-    fault = "is a page for people";
-  } else {
+  ProtocolFault fault{"is a page for people", telemetry::UpstreamFailure::kMarkup};
+  if (!IsMarkup(response.content_type)) {
     DecodedAnswer decoded = DecodeStatus(key, response.body, words);
     if (auto* answer = std::get_if<PollAnswer>(&decoded)) return {std::move(*answer)};
     if (const auto* errors = std::get_if<std::vector<PlatformError>>(&decoded)) {
       return FromNews(explain(*errors));
     }
-    fault = std::get<ProtocolFault>(decoded).reason;
+    fault = std::get<ProtocolFault>(std::move(decoded));
   }
   // A refusal by rate may come as plain words; nothing else in a broken answer is believed.
   BadNews news = explain(ReadErrors(response.body));

@@ -14,6 +14,7 @@
 #include "gateway/base/run_key.h"
 #include "gateway/base/secret_string.h"
 #include "gateway/base/trace_context.h"
+#include "gateway/telemetry/upstream_failure.h"
 #include "runcast/v1/run_status.pb.h"
 
 namespace runcast::upstream {
@@ -63,6 +64,8 @@ struct PollFailure {
   bool unexplained = false;
   // From `Retry-After`, as a wait from now.
   std::optional<absl::Duration> retry_after;
+  // Of kUnavailable and kProtocol: what exactly, for a metric.
+  telemetry::UpstreamFailure cause = telemetry::UpstreamFailure::kPlatformError;
 };
 
 using PollResult = std::variant<PollAnswer, PollFailure>;

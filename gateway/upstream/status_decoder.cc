@@ -11,6 +11,8 @@
 namespace runcast::upstream {
 namespace {
 
+using Cause = telemetry::UpstreamFailure;
+
 constexpr size_t kLongestWord = 256;  // RunStatus.raw_state
 constexpr size_t kLongestText = 512;
 
@@ -92,7 +94,7 @@ class Decoding {
     for (const char* path : {"_id", "result._id"}) {
       const std::optional<std::string> id = Get(path, ReadId);
       if (id.has_value() && *id != key_.run_id) {
-        return ProtocolFault{absl::StrCat("is about another run (", path, ")")};
+        return ProtocolFault{absl::StrCat("is about another run (", path, ")"), Cause::kOtherRun};
       }
     }
     SetRun();
@@ -100,7 +102,7 @@ class Decoding {
     GetResults();
     JudgeState();
     GetProgress();
-    if (values_read_ == 0) return ProtocolFault{"has no member of a status"};
+    if (values_read_ == 0) return ProtocolFault{"has no member of a status", Cause::kShape};
     return std::move(answer_);
   }
 
@@ -256,13 +258,21 @@ class Decoding {
   PollAnswer answer_;
 };
 
+// By the errors of AnswerDocument::Parse.
+Cause CauseOf(const absl::Status& fault) {
+  if (absl::IsResourceExhausted(fault)) return Cause::kNesting;
+  return absl::IsFailedPrecondition(fault) ? Cause::kShape : Cause::kSyntax;
+}
+
 }  // namespace
 
 DecodedAnswer DecodeStatus(const base::RunKey& key, absl::string_view body,
                            const StatusWords& words) {
-  if (body.empty()) return ProtocolFault{"is empty"};
+  if (body.empty()) return ProtocolFault{"is empty", Cause::kEmpty};
   const auto document = AnswerDocument::Parse(body, WantedPaths());
-  if (!document.ok()) return ProtocolFault{std::string(document.status().message())};
+  if (!document.ok()) {
+    return ProtocolFault{std::string(document.status().message()), CauseOf(document.status())};
+  }
   if (document->has_errors()) return document->errors();
   return Decoding(key, *document, words).Run();
 }

@@ -9,6 +9,7 @@
 
 #include "absl/strings/string_view.h"
 #include "gateway/base/run_key.h"
+#include "gateway/telemetry/upstream_failure.h"
 #include "gateway/upstream/answer_document.h"
 #include "gateway/upstream/status_client.h"
 #include "gateway/upstream/status_words.h"
@@ -19,6 +20,7 @@ namespace runcast::upstream {
 // `the answer …`, such as `is not JSON`, without anything of the answer in it.
 struct ProtocolFault {
   std::string reason;
+  telemetry::UpstreamFailure cause = telemetry::UpstreamFailure::kShape;
 };
 
 // An HTTP 200 can hold a status, an error envelope, or nonsense.

@@ -31,13 +31,14 @@ INSTANTIATE_TEST_SUITE_P(
                     Row{CURLE_RECV_ERROR, absl::StatusCode::kUnavailable},
                     Row{CURLE_SEND_ERROR, absl::StatusCode::kUnavailable},
                     Row{CURLE_SSL_CONNECT_ERROR, absl::StatusCode::kUnavailable},
-                    Row{CURLE_BAD_CONTENT_ENCODING, absl::StatusCode::kUnavailable},
                     Row{CURLE_OPERATION_TIMEDOUT, absl::StatusCode::kDeadlineExceeded},
                     Row{CURLE_FILESIZE_EXCEEDED, absl::StatusCode::kResourceExhausted},
                     Row{CURLE_PEER_FAILED_VERIFICATION, absl::StatusCode::kFailedPrecondition},
+                    Row{CURLE_BAD_CONTENT_ENCODING, absl::StatusCode::kDataLoss},
+                    Row{CURLE_WEIRD_SERVER_REPLY, absl::StatusCode::kDataLoss},
                     Row{CURLE_SSL_CACERT_BADFILE, absl::StatusCode::kFailedPrecondition},
                     Row{CURLE_URL_MALFORMAT, absl::StatusCode::kInvalidArgument},
-                    Row{CURLE_UNSUPPORTED_PROTOCOL, absl::StatusCode::kUnavailable}));
+                    Row{CURLE_UNSUPPORTED_PROTOCOL, absl::StatusCode::kDataLoss}));
 
 TEST(CurlFailureTest, SaysWhatWasTriedAndWhatCameBack) {
   const absl::Status failure =

@@ -52,6 +52,7 @@ constexpr const char* kNames[] = {
     "counter runcast_stream_ends_total",
     "counter runcast_tokens_signed_total",
     "counter runcast_unreadable_fields_total",
+    "counter runcast_upstream_failures_total",
     "counter runcast_upstream_polls_total",
     "counter runcast_upstream_repeats_total",
     "counter runcast_upstream_requests_total",

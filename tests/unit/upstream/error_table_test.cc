@@ -150,6 +150,7 @@ TEST_P(EveryExchangeRow, IsFollowed) {
       ExplainExchange("tr-17", absl::Status(GetParam().code, "GET from platform: went wrong"));
 
   EXPECT_EQ(failure.kind, GetParam().kind);
+  EXPECT_EQ(failure.cause, GetParam().cause);
   EXPECT_EQ(failure.http_status, 0);
   EXPECT_EQ(failure.message, "status of run tr-17: GET from platform: went wrong");
 }

@@ -258,6 +258,31 @@ TEST_F(PlatformClientTest, AFailedPollIsNotRepeated) {
   EXPECT_EQ(source_.refusals(), 0);
 }
 
+TEST_F(PlatformClientTest, FailuresAreCountedByWhatWasWrongAndRefusalsAreNot) {
+  const auto count = [&](telemetry::UpstreamFailure failure) {
+    return metrics_.upstream_failures[static_cast<size_t>(failure)].value();
+  };
+  for (const int status : {401, 403, 404, 429, 503}) http_->Script(status, "");
+  for (int i = 0; i < 5; ++i) FailedPoll();
+  http_->Script({.response = absl::FailedPreconditionError("expired"), .sends = 1, .delay = {}});
+  FailedPoll();
+  http_->Script(200, "");
+  FailedPoll();
+  http_->Script(200, kRunning);
+  Poll();
+  allowed_charges_ = charges_ + 1;
+  ScriptDeadConnection(200, kRunning);
+  FailedPoll();
+
+  EXPECT_EQ(count(telemetry::UpstreamFailure::kPlatformError), 1u);
+  EXPECT_EQ(count(telemetry::UpstreamFailure::kTls), 1u);
+  EXPECT_EQ(count(telemetry::UpstreamFailure::kEmpty), 1u);
+  EXPECT_EQ(count(telemetry::UpstreamFailure::kConnection), 1u);
+  uint64_t all = 0;
+  for (const telemetry::Counter& each : metrics_.upstream_failures) all += each.value();
+  EXPECT_EQ(all, 4u);
+}
+
 // --- A dead kept connection.
 
 TEST_F(PlatformClientTest, ASharedTokenGoesOutTwiceAfterADeadConnection) {

@@ -78,6 +78,43 @@ TEST(PollReadingTest, AnotherRunsAnswerIsAProtocolError) {
             Kind::kProtocol);
 }
 
+struct CauseCase {
+  absl::StatusOr<http::HttpResponse> exchange;
+  telemetry::UpstreamFailure cause;
+};
+
+TEST(PollReadingTest, EachFailureSaysWhatWasWrong) {
+  using Cause = telemetry::UpstreamFailure;
+  const std::string deep(100, '[');
+  const CauseCase cases[] = {
+      {absl::UnavailableError("reset"), Cause::kConnection},
+      {absl::DeadlineExceededError("slow"), Cause::kTimeout},
+      {absl::FailedPreconditionError("expired"), Cause::kTls},
+      {absl::PermissionDeniedError("inner"), Cause::kAddress},
+      {absl::DataLossError("gzip"), Cause::kEncoding},
+      {absl::ResourceExhaustedError("large"), Cause::kTooLarge},
+      {Response(503, "busy"), Cause::kPlatformError},
+      {Response(302, ""), Cause::kPlatformError},
+      {Response(200, R"({"errors": [{"msg": "odd"}]})"), Cause::kPlatformError},
+      {Response(200, "<html>", "text/html"), Cause::kMarkup},
+      {Response(200, ""), Cause::kEmpty},
+      {Response(200, "nonsense"), Cause::kSyntax},
+      {Response(200, "{\"status\": \"\xff\"}"), Cause::kSyntax},
+      {Response(200, R"({"result": )" + deep), Cause::kNesting},
+      {Response(200, "[]"), Cause::kShape},
+      {Response(200, R"({"hello": 1})"), Cause::kShape},
+      {Response(200, R"({"status": "running", "status": "failed"})"), Cause::kShape},
+      {Response(200, R"({"_id": "tr-18", "status": "running"})"), Cause::kOtherRun},
+  };
+
+  for (const CauseCase& each : cases) {
+    const PollFailure failure = FailureOf(each.exchange);
+    EXPECT_STREQ(telemetry::UpstreamFailureName(failure.cause),
+                 telemetry::UpstreamFailureName(each.cause))
+        << failure.message;
+  }
+}
+
 TEST(PollReadingTest, ErrorsInAnHttp200GoThroughTheErrorTable) {
   const PollFailure failure =
       FailureOf(Response(200, R"({"status": "running", "errors": [{"msg": "Test Suite not found",

@@ -18,6 +18,10 @@ KINDS = {
     # Read as far as they can be: no reason to be stale.
     "types": {"kind": "wrong_types"}, "twice": {"kind": "duplicate_keys"},
 }
+# What each counts as.
+COUNTED = {"reset": "connection", "truncated": "syntax", "html": "markup", "empty": "empty",
+           "list": "shape", "garbage": "syntax", "large": "too_large", "bomb": "too_large",
+           "deep": "nesting"}
 TOLERATED = {"types", "twice", "broken-utf8"}
 QUICK = ("reset", "html", "large", "bomb", "deep")
 # The default of upstream.max_answer_bytes, and the row's own 1 MB.
@@ -68,12 +72,10 @@ def run(trial, place, size):
             largest = max(largest, (peak.kib - before.kib, name))
             if not stale["done"] and name not in TOLERATED:
                 not_stale.append(name)
-            after = scene.gateway.metrics()
-            counted = sum(after[key] - failed.get(key, 0) for key in after
-                          if key.startswith("runcast_upstream_polls_total")
-                          and ("protocol" in key or "unavailable" in key))
             if name not in TOLERATED:
-                trial.expect(counted > 0, f"{name} counted")
+                series = f'runcast_upstream_failures_total{{kind="{COUNTED[name]}"}}'
+                counted = scene.gateway.metric(series) - failed.get(series, 0)
+                trial.expect(counted > 0, f"{name} counted as {COUNTED[name]}")
         trial.expect(not not_stale, f"not stale: {', '.join(not_stale) or 'none'}")
         trial.at_most(largest[0], MEMORY_KIB, f"KiB more at most ({largest[1]})")
         trial.expect(scene.gateway.process.alive(), "no crash")

@@ -1,7 +1,6 @@
 """Row 6."""
 
-import time
-
+from drill.child import until
 from drill.gateway import Gateway
 from drill.load import Load
 from drill.scene import Scene
@@ -35,15 +34,13 @@ def run(trial, place, size):
                  "unknown CA": ([], False)}
         for name, (flags, trusted) in cases.items():
             side = _Side(scene, place, name.replace(" ", "-"), flags, trusted)
-            time.sleep(3)
-            metrics = side.gateway.metrics()
-            counted = sum(value for key, value in metrics.items()
-                          if key.startswith("runcast_upstream_polls_total") and "unavailable" in key)
-            state = side.load.state()
-            asked = side.simulator.requests()
-            trial.expect(counted > 0 and asked == 0 and state["open"] == 1,
-                         f"{name}: {counted:.0f} polls counted as unavailable, {asked} requests "
-                         f"arrived, watcher open and told {state['reasons']}")
+            counted = until(lambda: side.gateway.metric('runcast_upstream_failures_total{kind="tls"}'), 3)
+            # By the first heartbeat at the latest.
+            told = until(lambda: side.load.state()["reasons"] == {"UPSTREAM_UNAVAILABLE": 1}, 25)
+            state, asked = side.load.state(), side.simulator.requests()
+            trial.expect(counted is not None and asked == 0, f"{name}: counted as tls, {asked} requests arrived")
+            trial.expect(told is not None and state["open"] == 1,
+                         f"{name}: {state['open']} watcher open and told {state['reasons']}")
         good = _Side(scene, place, "good", [], True)
         known = good.load.wait("known", 10)
         trial.expect(known["done"], "a good certificate is taken")
