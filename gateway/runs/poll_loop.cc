@@ -13,6 +13,9 @@ constexpr double kNewRunBurst = 10;
 // How much wider the limit is for runs that a caller resumes: after a restart of the gateway
 // all watchers come back within a second or two.
 constexpr double kResumedFactor = 20;
+// Which part of the memory of past calls one caller may fill that way in an hour, which is how long
+// a call is remembered.
+constexpr double kResumedShare = 1.0 / 20;
 // How often idle budgets and schedules are looked through.
 constexpr absl::Duration kSweepInterval = absl::Seconds(5);
 
@@ -59,6 +62,9 @@ PollLoop::PollLoop(const Options& options, base::EventLoop& loop, upstream::Stat
                 MakeLimiter(options.new_runs_per_second_per_caller)},
       resumed_runs_{MakeLimiter(options.new_runs_per_second * kResumedFactor),
                     MakeLimiter(options.new_runs_per_second_per_caller * kResumedFactor)},
+      resumed_share_(base::RateLimiter::Options{
+          .per_second = static_cast<double>(options.max_budget_logs) * kResumedShare / 3600,
+          .burst = static_cast<double>(options.max_budget_logs) * kResumedShare}),
       sweep_timer_(loop.NewTimer([this] { Sweep(); })) {
   sweep_timer_->Set(loop.clock().Now() + kSweepInterval);
 }
@@ -91,8 +97,10 @@ RunFeed* PollLoop::Admit(const base::RunKey& key, const std::string& caller, boo
     if (RunFeed* feed = schedule->FindFeed(key)) return feed;
   }
   const base::MonotonicTime now = loop_.clock().Now();
-  // A token is no proof: the wide limit ends where it would fill the memory of past calls.
-  const bool wide = resumed && BudgetLogs() < options_.max_budget_logs / 2;
+  // A token is no proof: the wide limit ends where it would fill the memory of past calls, for
+  // whoever makes tokens up long before that.
+  const bool wide =
+      resumed && BudgetLogs() < options_.max_budget_logs / 2 && resumed_share_.Allow(caller, now);
   NewRunLimits& limits = wide ? resumed_runs_ : new_runs_;
   // The caller's own limit first: whoever is over it takes nothing from the others.
   if (!limits.per_caller.Allow(caller, now)) {

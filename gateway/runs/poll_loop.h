@@ -98,6 +98,7 @@ class PollLoop final : public RunHub {
   ScheduleContext context_;
   NewRunLimits new_runs_;
   NewRunLimits resumed_runs_;
+  base::RateLimiter resumed_share_;  // How many of those a caller gets in an hour.
 
   absl::flat_hash_map<std::string, std::unique_ptr<RunSchedule>> schedules_;  // By run id.
   // What runs without a schedule spent in the last hour.

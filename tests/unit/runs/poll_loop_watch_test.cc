@@ -562,6 +562,23 @@ TEST_F(PollLoopTest, WatchesThatResumeAreNotHeldUpByTheLimitOfNewRuns) {
   EXPECT_EQ(follower_.admissions(), 1000);
 }
 
+TEST_F(PollLoopTest, WhoeverMakesResumeTokensUpSoonHasTheLimitOfNewRunsAndOthersResume) {
+  options_.max_budget_logs = 4000;
+  Restart();
+  const auto resume = [&](const char* caller, int count) {
+    const int before = follower_.admissions();
+    for (int i = 0; i < count; ++i) {
+      poll_loop_->Follow(&follower_, {KeyOf(absl::StrCat(caller, i)), caller, /*resumed=*/true});
+    }
+    loop_.RunUntilIdle();
+    return follower_.admissions() - before;
+  };
+
+  // A twentieth of the logs, and what any caller may ask for at once.
+  EXPECT_EQ(resume("forger", 1500), 200 + 100);
+  EXPECT_EQ(resume("other", 150), 150);
+}
+
 TEST_F(PollLoopTest, TheRequestRateToThePlatformIsBounded) {
   options_.gate.max_requests_per_second = 100;
   options_.gate.max_polls_in_flight = 10'000;
