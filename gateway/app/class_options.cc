@@ -168,6 +168,8 @@ rpc::GrpcServer::Options GrpcOptionsOf(const v1::GatewayConfig& config) {
   options.max_message_bytes = static_cast<int>(server.max_message_bytes());
   options.max_metadata_bytes = static_cast<int>(server.max_metadata_bytes());
   options.max_streams_per_connection = static_cast<int>(limits.max_streams_per_connection());
+  // Files, sockets of the admin port; and callers must not take what the platform is asked by.
+  options.spare_descriptors = 64 + static_cast<int>(config.upstream().max_connections());
   options.identity = IdentityOf(config.access());
   options.admission = {.max_watches = limits.max_watches(),
                        .max_watches_per_caller = limits.max_watches_per_caller(),

@@ -27,7 +27,8 @@ bool ConnectionHasGone(int error) {
 int DescriptorCeiling(rlim_t soft, int spare) {
   // "No limit" is the largest number.
   constexpr rlim_t kMost = std::numeric_limits<int>::max();
-  return static_cast<int>(std::min(soft, kMost)) - spare;
+  const int limit = static_cast<int>(std::min(soft, kMost));
+  return limit - std::min(spare, limit / 2);
 }
 
 }  // namespace runcast::rpc

@@ -13,8 +13,8 @@ namespace runcast::rpc {
 bool ConnectionHasGone(int error);
 
 // Pure. The first descriptor that connections may not have, where `spare` of the soft limit `soft`
-// are left to the rest of the process. Descriptors are numbered from below, so a high number means
-// that few are left.
+// are left to the rest of the process, at most half of them. Descriptors are numbered from below,
+// so a high number means that few are left.
 int DescriptorCeiling(rlim_t soft, int spare);
 
 }  // namespace runcast::rpc

@@ -29,7 +29,7 @@ namespace runcast::rpc {
 class ConnectionAcceptor {
  public:
   struct Options {
-    // Descriptors that connections leave to the rest of the process.
+    // Descriptors that connections leave to the rest of the process, if that is not more than half.
     int spare_descriptors = 64;
     absl::Duration pause = absl::Milliseconds(100);
     // For how long what was sent may stay unacknowledged (TCP_USER_TIMEOUT).

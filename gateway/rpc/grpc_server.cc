@@ -119,7 +119,7 @@ absl::Status GrpcServer::Listen(const Options& options) {
   server_ = builder.BuildAndStart();
   if (server_ == nullptr) return absl::InternalError("gRPC did not start");
   for (const auto& loop : loops_) loop->Start();
-  StartAccepting(*std::move(sockets));
+  StartAccepting(*std::move(sockets), options.spare_descriptors);
   return absl::OkStatus();
 }
 
@@ -135,9 +135,10 @@ absl::Status GrpcServer::MakeCredentials(const TlsFiles& tls) {
   return absl::OkStatus();
 }
 
-void GrpcServer::StartAccepting(base::ListeningSockets sockets) {
+void GrpcServer::StartAccepting(base::ListeningSockets sockets, int spare_descriptors) {
   acceptor_ = std::make_unique<ConnectionAcceptor>(
-      accept_loop_, std::move(sockets), ConnectionAcceptor::Options(), metrics_,
+      accept_loop_, std::move(sockets),
+      ConnectionAcceptor::Options{.spare_descriptors = spare_descriptors}, metrics_,
       [this](int listener, int connection) {
         grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
         parameters.listener_fd = listener;

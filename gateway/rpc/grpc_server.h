@@ -58,6 +58,8 @@ class GrpcServer {
     int max_metadata_bytes = 16384;
     // Calls that one connection may have open, as told to clients.
     int max_streams_per_connection = 1000;
+    // Left by callers' connections to the rest of the process.
+    int spare_descriptors = 64;
     access::CallerIdentity::Options identity;
     Admission::Options admission;
     CallLimits limits;
@@ -108,7 +110,7 @@ class GrpcServer {
 
   absl::Status Listen(const Options& options);
   absl::Status MakeCredentials(const TlsFiles& tls);
-  void StartAccepting(base::ListeningSockets sockets);
+  void StartAccepting(base::ListeningSockets sockets, int spare_descriptors);
   void CutConnection(const std::string& peer);
   void PostToAll(const Mail& mail);
 

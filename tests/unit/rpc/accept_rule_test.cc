@@ -22,9 +22,11 @@ TEST(AcceptRuleTest, WhatWouldComeAgainAtOnceDoesNot) {
   }
 }
 
-TEST(AcceptRuleTest, SomeDescriptorsAreSpared) {
-  EXPECT_EQ(DescriptorCeiling(1024, 64), 960);
-  EXPECT_LT(DescriptorCeiling(32, 64), 0);
+TEST(AcceptRuleTest, SomeDescriptorsAreSpared) { EXPECT_EQ(DescriptorCeiling(1024, 64), 960); }
+
+TEST(AcceptRuleTest, HalfOfTheDescriptorsAreForConnectionsHoweverManyAreToBeSpared) {
+  EXPECT_EQ(DescriptorCeiling(1024, 10'064), 512);
+  EXPECT_EQ(DescriptorCeiling(32, 64), 16);
 }
 
 TEST(AcceptRuleTest, NoLimitIsTheHighestNumberThereIs) {
