@@ -10,12 +10,22 @@
 
 namespace runcast::app {
 
+namespace {
+
+// These two do not tell which version is loaded. Protobuf refuses to start with another than it was
+// built with, except for its last number; Abseil's has another file name.
+constexpr char kBuiltWith[] = " (built with)";
+
+}  // namespace
+
 std::vector<std::pair<std::string, std::string>> LinkedVersions() {
   return {
       {"runcast-gateway", RUNCAST_VERSION},
       {"gRPC", grpc::Version()},
-      {"protobuf", google::protobuf::internal::VersionString(GOOGLE_PROTOBUF_VERSION)},
-      {"Abseil", absl::StrCat(ABSL_LTS_RELEASE_VERSION, ".", ABSL_LTS_RELEASE_PATCH_LEVEL)},
+      {"protobuf", absl::StrCat(google::protobuf::internal::VersionString(GOOGLE_PROTOBUF_VERSION),
+                                kBuiltWith)},
+      {"Abseil",
+       absl::StrCat(ABSL_LTS_RELEASE_VERSION, ".", ABSL_LTS_RELEASE_PATCH_LEVEL, kBuiltWith)},
       {"curl", http::CurlVersion()},
       {"nghttp2", http::Nghttp2Version()},
       {"OpenSSL", auth::OpenSslVersion()},

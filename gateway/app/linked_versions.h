@@ -9,8 +9,9 @@
 
 namespace runcast::app {
 
-// Names and versions: this program first, then the libraries it runs with (for gRPC, protobuf,
-// curl and OpenSSL those that are loaded, whatever it was built with). Threads: any.
+// Names and versions: this program first, then the libraries it runs with: those that are loaded,
+// whatever it was built with, and where a library does not tell, what it was built with, which the
+// text says. Threads: any.
 std::vector<std::pair<std::string, std::string>> LinkedVersions();
 
 // The same for people, one a line.
