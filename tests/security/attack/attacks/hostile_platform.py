@@ -1,6 +1,7 @@
 """A platform that was taken over, or somebody in its place."""
 
 import http.server
+import socket
 import threading
 
 from attack.caller import Caller
@@ -38,7 +39,59 @@ def _inner_server(siege):
     return siege.keep(server)
 
 
+class _HeadersWithoutEnd:
+    """Answers every request with header lines, as long as somebody takes them (CVE-2023-38039)."""
+
+    def __init__(self):
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.largest = 0  # Bytes that one connection took.
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
+
+    def _answer(self, connection):
+        taken = 0
+        try:
+            connection.settimeout(20)
+            connection.recv(65536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\n")
+            while taken < 1 << 30:
+                taken += connection.send(b"".join(b"X-%d: %s\r\n" % (i, b"y" * 1000) for i in range(16)))
+        except OSError:
+            pass
+        finally:
+            self.largest = max(self.largest, taken)
+            connection.close()
+
+    def stop(self):
+        self._listener.close()
+
+
+def _headers_without_end(siege):
+    platform = siege.keep(_HeadersWithoutEnd())
+    gateway = siege.gateway(platform.url)
+    caller = Caller(gateway.address)
+    before = siege.memory_kib(gateway)
+    for i in range(5):
+        answer = siege.answered(caller.read(run=f"tr-{i}"), "headers without end", {"UNAVAILABLE"})
+        siege.expect(answer.seconds < 3 * siege.patience, f"headers without end: given up after {answer.seconds:.1f} s")
+    # What one connection took: curl's limit, and what the kernel keeps on both sides.
+    siege.expect(siege.settle(lambda: platform.largest > 0) and platform.largest < 16 << 20,
+                 f"headers without end: {platform.largest >> 10} KiB are taken")
+    siege.memory_at_most(gateway, before, 8, "headers without end: memory")
+    siege.expect(gateway.process.alive(), "headers without end: alive")
+    caller.close()
+
+
 def run(siege):
+    _headers_without_end(siege)
     platform, gateway = siege.target()
     caller = Caller(gateway.address)
     siege.still_serves(gateway, "before", caller)
