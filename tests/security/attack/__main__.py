@@ -45,7 +45,8 @@ def main():
     print("|---|---|---|---|---|---|")
     for siege in sieges:
         print(f"| {siege.name} | {siege.goal} | {siege.inputs} | {siege.longest * 1000:.0f} ms | "
-              f"{siege.most_kib / 1024:.0f} MiB | {'held' if siege.held else '**broken**'} |")
+              f"{siege.most_kib / 1024:.0f} MiB | "
+              f"{'; '.join(['held' if siege.held else '**broken**', *siege.notes])} |")
     print()
     print(f"{sum(siege.inputs for siege in sieges)} inputs, "
           f"{sum(len(siege.checks) for siege in sieges)} checks, longest answer "

@@ -18,6 +18,7 @@ class Siege:
     def __init__(self, name, goal, place):
         self.name, self.goal, self.place = name, goal, place
         self.checks = []  # (held, words)
+        self.notes = []  # What could not be looked at here.
         self.inputs = 0
         self.longest = 0.0
         self.most_kib = 0
@@ -38,6 +39,10 @@ class Siege:
         self.checks.append((bool(held), words))
         if not held:
             print(f"  {self.name} BROKEN: {words}", file=sys.stderr, flush=True)
+
+    def note(self, words):
+        """For the table: what was not tried, and why."""
+        self.notes.append(words)
 
     def tried(self, count=1, seconds=0.0):
         self.inputs += count

@@ -8,7 +8,8 @@ import signal
 import subprocess
 
 from attack.caller import Caller
-from drill.simulator import CLIENT_ID, SECRET
+from attack.certificates import Authority, write_pair
+from drill.simulator import CLIENT_ID, SECRET, STREAM
 
 GOAL = "to get a secret from memory, the environment, a core file, a flag or a printed configuration"
 
@@ -59,15 +60,45 @@ def _as_nobody(path, kind="read"):
                           check=False).returncode == 0
 
 
+# As nobody, without capabilities, on a root that is read-only: what a container gives.
+BARE = ["unshare", "-m", "sh", "-c", 'mount -o remount,bind,ro / && exec "$@"', "sh",
+        "setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--inh-caps=-all",
+        "--bounding-set=-all"]
+
+
+def _with_everything(siege, platform):
+    """The same with TLS, certificates of callers and a policy, the key being nobody's alone."""
+    folder = siege.place.folder("bare")
+    authority = Authority(folder, "ours")
+    certificate, key = write_pair(folder, authority.issue("server", "DNS:localhost,IP:127.0.0.1"))
+    policy = folder / "policy.json"
+    policy.write_text(json.dumps({"name": "bare", "allow_rules": [
+        {"name": "own", "source": {"principals": ["spiffe://example.org/own"]},
+         "runs": [{"stream_ids": [STREAM]}]}]}))
+    os.chown(key, NOBODY, NOBODY)
+    os.chmod(key, 0o400)
+    gateway = siege.gateway(platform, {
+        "server": {"tls_certificate_file": certificate, "tls_key_file": key,
+                   "tls_client_ca_file": str(authority.certificate)},
+        "access": {"require_identity": True, "policy_file": str(policy)}}, prefix=BARE)
+    own = Caller(gateway.address, authority.pem, authority.issue("own", "URI:spiffe://example.org/own"))
+    other = Caller(gateway.address, authority.pem, authority.issue("other", "URI:spiffe://example.org/other"))
+    siege.answered(own.read(), "bare, TLS and a policy: whom it names", {"OK"})
+    siege.answered(other.read(), "bare, TLS and a policy: another", {"PERMISSION_DENIED"})
+    # What is read again later is readable later.
+    loads = gateway.metric("runcast_access_policy_loads_total")
+    policy.write_text(policy.read_text().replace("example.org/own", "example.org/other"))
+    siege.expect(siege.settle(lambda: gateway.metric("runcast_access_policy_loads_total") > loads),
+                 "bare: a changed policy is put in force")
+    siege.answered(own.read(), "bare: whom the policy does not name any more", {"PERMISSION_DENIED"})
+    siege.answered(other.read(), "bare: whom it names now", {"OK"})
+    own.close()
+    other.close()
+
+
 def _memory_is_closed(siege, platform):
     """Run as nobody, watched by nobody: without the defence, every file below can be read."""
-    if os.geteuid() != 0:
-        return
-    siege.place.scratch.chmod(0o755)
-    prefix = ["unshare", "-m", "sh", "-c", 'mount -o remount,bind,ro / && exec "$@"', "sh",
-              "setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--inh-caps=-all",
-              "--bounding-set=-all"]
-    gateway = siege.gateway(platform, {}, prefix=prefix, environment={"SIEGE_VARIABLE": "in-the-environment"})
+    gateway = siege.gateway(platform, {}, prefix=BARE, environment={"SIEGE_VARIABLE": "in-the-environment"})
     siege.still_serves(gateway, "as nobody, without capabilities, on a root that is read-only")
     process = pathlib.Path(f"/proc/{gateway.process.pid}")
     for name in ("environ", "mem", "maps", "auxv", "io"):
@@ -99,5 +130,10 @@ def run(siege):
     platform = siege.platform()
     platform.start_runs("tr-", 2)
     _settings_do_not_show(siege)
-    _memory_is_closed(siege, platform)
+    if os.geteuid() == 0:
+        siege.place.scratch.chmod(0o755)
+        _memory_is_closed(siege, platform)
+        _with_everything(siege, platform)
+    else:
+        siege.note("not root: what neighbours see in /proc, and running without capabilities, was not tried")
     _no_core(siege, platform)
