@@ -7,6 +7,9 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "client/cli/command_description.h"
+#include "client/cli/manual_page.h"
+#include "client/cli/shell_completion.h"
 #include "runcast/version.h"
 
 namespace runcast::cli {
@@ -19,6 +22,21 @@ constexpr char kExamples[] =
     "  runcast watch st-1 smoke tr-17 --json | jq -r .status.state\n"
     "  runcast get st-1 smoke tr-17 --report-link\n"
     "  runcast doctor st-1 smoke tr-17 --for 6m\n";
+
+constexpr char kEnvironment[] =
+    "Environment:\n"
+    "  RUNCAST_GATEWAY  the gateway, where --gateway is not given\n"
+    "  NO_COLOR         set to anything: no colours\n";
+
+constexpr char kCompletionHelp[] =
+    "To switch it on:\n"
+    "  bash: add to ~/.bashrc:  source <(runcast completion bash)\n"
+    "  zsh:  add to ~/.zshrc, after compinit:  source <(runcast completion zsh)\n"
+    "  fish: runcast completion fish >~/.config/fish/completions/runcast.fish\n";
+
+constexpr char kManualHelp[] =
+    "To read it:\n"
+    "  runcast manual | man -l -\n";
 
 constexpr char kDoctorHelp[] =
     "Exit codes:\n"
@@ -41,6 +59,7 @@ struct RawOptions {
   std::string max_staleness;
   std::string give_up = "60s";
   std::string hold = "70s";
+  std::string shell;
 };
 
 // Accepts what ParseTime reads.
@@ -51,7 +70,7 @@ const CLI::Validator& TimeCheck() {
                    ? std::string()
                    : absl::StrCat("`", text, "` is not a time; write 250ms, 30s, 5m or 1h");
       },
-      "TIME");
+      "");
   return check;
 }
 
@@ -62,8 +81,21 @@ const CLI::Validator& ScoreCheck() {
         const bool good = absl::SimpleAtod(text, &score) && score >= 0 && score <= 1;
         return good ? std::string() : absl::StrCat("`", text, "` is not a score from 0 to 1");
       },
-      "0..1");
+      "");
   return check;
+}
+
+// An option with a time. Named here, not by the check: help would say `TEXT:TIME`.
+CLI::Option* AddTime(CLI::App& command, const char* name, std::string& text, const char* help) {
+  return command.add_option(name, text, help)->check(TimeCheck())->type_name("TIME");
+}
+
+void AddScore(CLI::App& command, const char* name, std::optional<double>& score, const char* help) {
+  command.add_option(name, score, help)->check(ScoreCheck())->type_name("0..1");
+}
+
+void AddFile(CLI::App& command, const char* name, std::string& path, const char* help) {
+  command.add_option(name, path, help)->type_name("FILE");
 }
 
 void AddShared(CLI::App& command, RawOptions& raw) {
@@ -76,12 +108,13 @@ void AddShared(CLI::App& command, RawOptions& raw) {
                   "The gateway, HOST:PORT; several with commas, or given again: the first that "
                   "works is used (variable RUNCAST_GATEWAY)")
       ->join(',')
+      ->type_name("ADDRESS")
       ->capture_default_str();
   command.add_flag("--tls", raw.tls, "Use TLS, with the system's authorities");
-  command.add_option("--tls-ca", raw.tls_options.ca_file, "PEM file of authorities; implies --tls");
-  command.add_option("--tls-cert", raw.tls_options.certificate_file,
-                     "PEM file of the client certificate; implies --tls");
-  command.add_option("--tls-key", raw.tls_options.key_file, "PEM file of its key; implies --tls");
+  AddFile(command, "--tls-ca", raw.tls_options.ca_file, "PEM file of authorities; implies --tls");
+  AddFile(command, "--tls-cert", raw.tls_options.certificate_file,
+          "PEM file of the client certificate; implies --tls");
+  AddFile(command, "--tls-key", raw.tls_options.key_file, "PEM file of its key; implies --tls");
   command.add_option("--tls-server-name", raw.tls_options.server_name,
                      "Name to expect in the gateway's certificate; implies --tls");
   command.add_option("--language", raw.language, "Bot language to ask for, such as en");
@@ -92,18 +125,16 @@ void AddOutput(CLI::App& command, CommandLine& line) {
   command.add_flag("--json", line.json, "Print one JSON object a line, each a GetStatusResponse");
   command.add_flag("--report-link", line.report_link,
                    "Also print the signed link to the report; it grants access by itself");
-  command.add_option("--min-f1", line.rules.min_f1, "Least F1 score of a good run")
-      ->check(ScoreCheck());
-  command.add_option("--min-precision", line.rules.min_precision, "Least precision of a good run")
-      ->check(ScoreCheck());
-  command.add_option("--min-recall", line.rules.min_recall, "Least recall of a good run")
-      ->check(ScoreCheck());
+  AddScore(command, "--min-f1", line.rules.min_f1, "Least F1 score of a good run");
+  AddScore(command, "--min-precision", line.rules.min_precision, "Least precision of a good run");
+  AddScore(command, "--min-recall", line.rules.min_recall, "Least recall of a good run");
   command
       .add_option("--max-failures", line.rules.max_failures,
                   "Most utterances without the expected outcome in a good run: `failed` of the "
                   "result, those that could not be processed included; entities and traits are "
                   "not counted")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Validator(CLI::NonNegativeNumber).description(""))
+      ->type_name("COUNT");
   command.add_flag("--allow-partial", line.rules.allow_partial,
                    "Accept runs of which the platform dropped some records");
 }
@@ -145,6 +176,16 @@ std::string Finish(const RawOptions& raw, CommandLine& line) {
   return "";
 }
 
+bool IsCommand(const CLI::App& app, absl::string_view name) {
+  return !app.get_subcommands([name](const CLI::App* one) { return one->get_name() == name; })
+              .empty();
+}
+
+std::string CompletionFor(absl::string_view shell, const CommandTree& tree) {
+  if (shell == "bash") return BashCompletion(tree);
+  return shell == "fish" ? FishCompletion(tree) : ZshCompletion(tree);
+}
+
 }  // namespace
 
 std::optional<absl::Duration> ParseTime(absl::string_view text) {
@@ -170,30 +211,25 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
     raw.gateway = gateway;
   }
   CLI::App app("Follows batch-test runs through a runcast gateway.", "runcast");
-  app.footer(absl::StrCat(kExamples, "\n", kExitCodeHelp));
+  app.footer(absl::StrCat(kExamples, "\n", kEnvironment, "\n", kExitCodeHelp));
   app.require_subcommand(1);
   app.set_version_flag("--version", absl::StrCat("runcast ", client::VersionText()));
 
   CLI::App* get = app.add_subcommand("get", "Print the status of a run once");
   AddShared(*get, raw);
   AddOutput(*get, line);
-  get->add_option("--timeout", raw.timeout, "Longest time of the call, 15s if not given")
-      ->check(TimeCheck());
-  get->add_option("--max-staleness", raw.max_staleness,
-                  "How old an answer may be, 0s to 1h; 0s asks the platform; 5s if not given")
-      ->check(TimeCheck());
+  AddTime(*get, "--timeout", raw.timeout, "Longest time of the call, 15s if not given");
+  AddTime(*get, "--max-staleness", raw.max_staleness,
+          "How old an answer may be, 0s to 1h; 0s asks the platform; 5s if not given");
   get->footer(kExitCodeHelp);
 
   CLI::App* watch =
       app.add_subcommand("watch", "Follow a run until it ends, then print its result");
   AddShared(*watch, raw);
   AddOutput(*watch, line);
-  watch->add_option("--timeout", raw.timeout, "Longest time to wait for the end of the run")
-      ->check(TimeCheck());
-  watch
-      ->add_option("--give-up", raw.give_up,
-                   "Give up after this time without a word from the gateway; 0s: never")
-      ->check(TimeCheck())
+  AddTime(*watch, "--timeout", raw.timeout, "Longest time to wait for the end of the run");
+  AddTime(*watch, "--give-up", raw.give_up,
+          "Give up after this time without a word from the gateway; 0s: never")
       ->capture_default_str();
   watch->add_flag("--plain", line.plain, "Plain lines, no progress bar, also on a terminal");
   watch->footer(kExitCodeHelp);
@@ -202,12 +238,21 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
       "doctor", "Say what is wrong between here and the platform, and which setting causes it");
   AddShared(*doctor, raw);
   doctor->add_flag("--json", line.json, "Print the findings as one JSON object");
-  doctor
-      ->add_option("--for", raw.hold,
-                   "How long to hold streams; 6m finds idle time-outs of 5 minutes too")
-      ->check(TimeCheck())
+  AddTime(*doctor, "--for", raw.hold,
+          "How long to hold streams; 6m finds idle time-outs of 5 minutes too")
       ->capture_default_str();
   doctor->footer(kDoctorHelp);
+
+  CLI::App* completion =
+      app.add_subcommand("completion", "Print the script that completes commands and options");
+  completion->add_option("SHELL", raw.shell, "The shell")
+      ->required()
+      ->type_name("SHELL")
+      ->check(CLI::IsMember({"bash", "fish", "zsh"}));
+  completion->footer(kCompletionHelp);
+
+  CLI::App* manual = app.add_subcommand("manual", "Print the manual page, in roff");
+  manual->footer(kManualHelp);
 
   ParsedCommandLine parsed;
   try {
@@ -220,11 +265,18 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
     parsed.err = err.str();
     parsed.code = code == 0 ? ExitCode::kGood : ExitCode::kUsage;
     const absl::string_view first = argc > 1 ? argv[1] : "";
-    if (code != 0 && !first.empty() && first[0] != '-' && first != "get" && first != "watch" &&
-        first != "doctor") {
+    if (code != 0 && !first.empty() && first[0] != '-' && !IsCommand(app, first)) {
       parsed.err = absl::StrCat("`", first, "` is no command; use get, watch or doctor\n",
                                 "Run with --help for more information.\n");
     }
+    return parsed;
+  }
+  if (completion->parsed()) {
+    parsed.out = CompletionFor(raw.shell, Describe(app));
+    return parsed;
+  }
+  if (manual->parsed()) {
+    parsed.out = ManualPage(Describe(app), RUNCAST_VERSION);
     return parsed;
   }
   line.command = get->parsed()      ? CommandLine::Command::kGet

@@ -124,7 +124,8 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         BadLine{{}, "A subcommand is required"},
         BadLine{{"fetch", "s", "t", "r"}, "`fetch` is no command; use get, watch or doctor"},
-        BadLine{{"get", "s", "t"}, "RUN is required"},
+        BadLine{{"get", "s", "t"}, "RUN is required"}, BadLine{{"completion"}, "SHELL is required"},
+        BadLine{{"completion", "powershell"}, "powershell"},
         BadLine{{"get", "s", "t", ""}, "RUN must not be empty"},
         BadLine{{"get", "s", "", "r"}, "SUITE must not be empty"},
         BadLine{{"get", "s", "t", "r", "more"}, "more"},
@@ -150,6 +151,24 @@ TEST_F(CommandLineTest, HelpListsTheExitCodesAndGoesToStdout) {
     EXPECT_THAT(parsed.out, HasSubstr(kExitCodeHelp));
     EXPECT_EQ(parsed.err, "");
   }
+}
+
+TEST_F(CommandLineTest, CompletionIsPrintedForTheShellsItKnows) {
+  for (const char* shell : {"bash", "fish", "zsh"}) {
+    const auto parsed = Parse({"completion", shell});
+
+    EXPECT_FALSE(parsed.command);
+    EXPECT_EQ(parsed.code, ExitCode::kGood) << parsed.err;
+    EXPECT_THAT(parsed.out, HasSubstr(shell));
+    EXPECT_THAT(parsed.out, HasSubstr("max-failures"));
+  }
+}
+
+TEST_F(CommandLineTest, TheManualPageIsPrintedWithoutAnyArgument) {
+  const auto parsed = Parse({"manual"});
+
+  EXPECT_EQ(parsed.code, ExitCode::kGood) << parsed.err;
+  EXPECT_THAT(parsed.out, HasSubstr(".TH RUNCAST 1"));
 }
 
 TEST_F(CommandLineTest, VersionNamesTheLibrariesToo) {
