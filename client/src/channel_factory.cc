@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "client/src/service_config.h"
 
 namespace runcast::client {
 namespace {
@@ -78,6 +79,9 @@ std::shared_ptr<grpc::Channel> ChannelFactory::MakeChannel(int ordinal) {
   // service config found in DNS may change how it is reached.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
+  // Alone, a target is asked again by gRPC itself. Where there are several the next one is asked
+  // instead, by CallGetStatus, and gRPC must not spend its time on this one before.
+  if (options_.targets.size() == 1) arguments.SetServiceConfigJSON(kServiceConfig);
   arguments.SetUserAgentPrefix("runcast-client/" RUNCAST_VERSION);
 
   std::shared_ptr<grpc::ChannelCredentials> credentials;

@@ -17,7 +17,8 @@
 namespace runcast::client {
 namespace {
 
-// Calls on top of one for each target.
+// Calls on top of one for each target, where there are several: a target that is alone is asked
+// again by gRPC, as client/service_config.json says.
 constexpr int kFurtherTries = 2;
 
 gpr_timespec DeadlineIn(absl::Duration time) {
@@ -73,7 +74,8 @@ absl::StatusOr<v1::GetStatusResponse> CallGetStatus(ChannelPool& channels, int t
   std::mt19937_64 random(std::random_device{}());
   ReconnectPolicy policy(backoff,
                          [&] { return std::uniform_real_distribution<double>(0, 1)(random); });
-  for (int untried = targets, tries_left = targets + kFurtherTries;;) {
+  const int tries = targets > 1 ? targets + kFurtherTries : 1;
+  for (int untried = targets, tries_left = tries;;) {
     v1::GetStatusResponse response;
     const absl::Duration time = left();
     // Alone, or as the last hope, a target may take all the time there is.

@@ -11,9 +11,10 @@
 
 namespace runcast::client {
 
-// Calls the gateway until it answers, at most twice and once more for each of its `targets`, and
-// not beyond `timeout`. Where there are several, a target that cannot be connected to leaves the
-// others their share of the time; the pool is to move on to the next one after one failure.
+// Calls the gateway until it answers, and not beyond `timeout`. A `target` that is alone is called
+// once, and gRPC repeats that by the channel's service config. Of several each is called once, and
+// two of them once more; one that cannot be connected to leaves the others their share of the time,
+// and the pool is to move on to the next one after one failure.
 // Threads: any; blocks the calling one.
 absl::StatusOr<v1::GetStatusResponse> CallGetStatus(ChannelPool& channels, int targets,
                                                     const v1::GetStatusRequest& request,

@@ -1,12 +1,15 @@
 #!/bin/sh
-# Installs runcast into a fresh prefix and builds and runs a program that finds it there.
-# Usage: install_test.sh BUILD_DIR WORK_DIR CMAKE. The build must be complete.
+# Installs runcast into a fresh prefix, and builds and runs programs that find it there, by CMake
+# and by pkg-config; then completion and manual page.
+# Usage: install_test.sh BUILD_DIR WORK_DIR CMAKE PYTHON. The build must be complete.
 set -eu
 
 build_dir=$1
 work_dir=$2
 cmake=$3
-source_dir=$(cd "$(dirname "$0")/consumer" && pwd)
+python=$4
+here=$(cd "$(dirname "$0")" && pwd)
+source_dir=$here/consumer
 prefix=$work_dir/prefix
 
 rm -rf "$work_dir"
@@ -29,3 +32,18 @@ prefix=$work_dir/moved
 timeout 60 "$work_dir/build/consumer"
 timeout 60 "$work_dir/build/proto_consumer"
 timeout 60 "$prefix/bin/runcast" --version
+
+# The same consumer, and the example, for those who build without CMake.
+pc_dir=$(dirname "$(find "$prefix" -name runcast.pc)")
+# Words, so without quotes.
+flags=$(PKG_CONFIG_PATH=$pc_dir pkg-config --cflags --libs "runcast >= 0.1")
+g++ -std=c++20 "$source_dir/consumer.cc" $flags -o "$work_dir/pc_consumer" &
+g++ -std=c++20 "$here/../../client/examples/cpp/watch.cc" $flags -o "$work_dir/pc_example"
+wait $!
+timeout 60 "$work_dir/pc_consumer"
+code=0
+timeout 60 "$work_dir/pc_example" 127.0.0.1:1 st-1 "smoke tests" "" || code=$?
+[ "$code" = 1 ] || { echo "the example ended with $code instead of refusing an empty run" >&2; exit 1; }
+[ -s "$prefix/share/runcast/service_config.json" ]
+
+PYTHONDONTWRITEBYTECODE=1 "$python" "$here/shell_test.py" "$prefix"

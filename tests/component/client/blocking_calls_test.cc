@@ -101,11 +101,24 @@ TEST(GetStatusTest, TriesAgainWhenTheGatewayDrains) {
   EXPECT_EQ(calls, 3);
 }
 
-TEST(GetStatusTest, DoesNotRepeatWhatThePlatformSaid) {
+TEST(GetStatusTest, GivesUpWhenItIsRefusedThreeTimes) {
   ScriptedGateway gateway(
       {.get = [](grpc::ServerContext&, const v1::GetStatusRequest&, v1::GetStatusResponse*) {
-        return GatewayError(grpc::StatusCode::UNAVAILABLE, "platform down", "UPSTREAM_UNAVAILABLE");
+        return GatewayError(grpc::StatusCode::UNAVAILABLE, "full", "OVERLOADED");
       }});
+  const auto client = MakeClient(OptionsFor(gateway));
+
+  EXPECT_EQ(client::ErrorReason(client->GetStatus(TestRun()).status()), "OVERLOADED");
+  EXPECT_EQ(gateway.get_calls(), 3);
+}
+
+TEST(GetStatusTest, DoesNotRepeatWhatThePlatformSaid) {
+  ScriptedGateway gateway({.get = [](grpc::ServerContext& context, const v1::GetStatusRequest&,
+                                     v1::GetStatusResponse*) {
+    // The gateway sends headers before such an error; gRPC repeats nothing that had headers.
+    context.AddInitialMetadata("headers", "first");
+    return GatewayError(grpc::StatusCode::UNAVAILABLE, "platform down", "UPSTREAM_UNAVAILABLE");
+  }});
   const auto client = MakeClient(OptionsFor(gateway));
 
   EXPECT_EQ(client::ErrorReason(client->GetStatus(TestRun()).status()), "UPSTREAM_UNAVAILABLE");
