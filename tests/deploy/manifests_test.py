@@ -6,7 +6,6 @@ Usage: manifests_test.py ROOT GATEWAY
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -141,91 +140,6 @@ class KubernetesTest(unittest.TestCase):
         for path in sorted((DEPLOY / "kubernetes").rglob("gateway.json")):
             pollers = re.search(r'"expected_pollers": (\d+)', path.read_text())
             self.assertEqual(int(pollers.group(1)), most, path)
-
-
-@unittest.skipUnless(shutil.which("kubectl"), "kubectl is no Debian package: needs one in PATH")
-class RenderedOverlayTest(unittest.TestCase):
-    """What a cluster would get, file by file put together."""
-
-    OVERLAYS = ("istio", "linkerd", "no-mesh")
-    EVERYWHERE = {"Deployment", "Service", "PodDisruptionBudget", "HorizontalPodAutoscaler",
-                  "NetworkPolicy", "PodMonitor", "ServiceAccount", "ConfigMap", "Namespace"}
-    OF_MESH = {
-        "istio": {"PeerAuthentication", "AuthorizationPolicy", "VirtualService", "DestinationRule",
-                  "ServiceEntry", "Sidecar"},
-        "linkerd": {"HTTPRoute", "Server", "AuthorizationPolicy", "MeshTLSAuthentication"},
-        "no-mesh": set(),
-    }
-
-    def rendered(self, overlay):
-        result = subprocess.run(["kubectl", "kustomize", str(DEPLOY / "kubernetes/overlays" / overlay)],
-                                capture_output=True, text=True, timeout=60)
-        self.assertEqual(result.returncode, 0, result.stderr)
-        return [document for document in yaml.safe_load_all(result.stdout) if document]
-
-    @staticmethod
-    def of_kind(objects, kind):
-        return [one for one in objects if one["kind"] == kind]
-
-    def container(self, objects):
-        deployment, = self.of_kind(objects, "Deployment")
-        pod = deployment["spec"]["template"]["spec"]
-        return pod, next(c for c in pod["containers"] if c["name"] == "gateway")
-
-    def test_every_object_that_a_good_deployment_has_is_there_once(self):
-        for overlay in self.OVERLAYS:
-            objects = self.rendered(overlay)
-            names = [(o["kind"], o["metadata"]["name"]) for o in objects]
-            self.assertEqual(len(names), len(set(names)), overlay)
-            self.assertEqual({o["kind"] for o in objects}, self.EVERYWHERE | self.OF_MESH[overlay], overlay)
-
-    def test_ports_are_named_alike_everywhere(self):
-        for overlay in self.OVERLAYS:
-            objects = self.rendered(overlay)
-            _, container = self.container(objects)
-            ports = {port["name"]: port["containerPort"] for port in container["ports"]}
-            for service in self.of_kind(objects, "Service"):
-                for port in service["spec"]["ports"]:
-                    self.assertIn(port["targetPort"], ports)
-                    self.assertEqual((port["name"], port["appProtocol"]), ("grpc", "grpc"))
-            for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
-                self.assertIn(container[probe]["httpGet"]["port"], ports)
-            for monitor in self.of_kind(objects, "PodMonitor"):
-                for endpoint in monitor["spec"]["podMetricsEndpoints"]:
-                    self.assertIn(endpoint["port"], ports)
-            config = self.config(objects)
-            for section, name in (("server", "grpc"), ("admin", "admin")):
-                self.assertTrue(config[section]["listen"].endswith(f":{ports[name]}"), overlay)
-
-    def config(self, objects):
-        config_map, = self.of_kind(objects, "ConfigMap")
-        text = re.sub(r"//[^\n\"]*$", "", config_map["data"]["gateway.json"], flags=re.M)
-        return json.loads(text)
-
-    def test_pods_are_locked_down_and_outlive_the_drain(self):
-        for overlay in self.OVERLAYS:
-            objects = self.rendered(overlay)
-            pod, container = self.container(objects)
-            self.assertFalse(pod["automountServiceAccountToken"])
-            self.assertTrue(pod["securityContext"]["runAsNonRoot"])
-            self.assertEqual(pod["securityContext"]["seccompProfile"]["type"], "RuntimeDefault")
-            self.assertTrue(container["securityContext"]["readOnlyRootFilesystem"])
-            self.assertEqual(container["securityContext"]["capabilities"], {"drop": ["ALL"]})
-            self.assertIn("memory", container["resources"]["limits"])
-            deadline = self.config(objects)["drain"]["hard_deadline"]
-            self.assertLess(int(deadline.removesuffix("s")), pod["terminationGracePeriodSeconds"])
-
-    def test_a_mesh_cuts_no_watch_and_lets_as_many_through_as_the_gateway_takes(self):
-        objects = self.rendered("istio")
-        routes = self.of_kind(objects, "VirtualService")[0]["spec"]["http"]
-        self.assertEqual(routes[0]["match"][0]["uri"]["exact"],
-                         "/runcast.v1.RunStatusService/WatchRun")
-        self.assertEqual(routes[0]["timeout"], "0s")
-        rule = self.of_kind(objects, "DestinationRule")[0]["spec"]["trafficPolicy"]
-        default = subprocess.run([GATEWAY, "--upstream-base-url", "https://a", "--help"],
-                                 capture_output=True, text=True, timeout=20).stdout
-        self.assertIn("120000", default)
-        self.assertGreaterEqual(rule["connectionPool"]["http"]["http2MaxRequests"], 120000)
 
 
 class LeastRightsTest(unittest.TestCase):
