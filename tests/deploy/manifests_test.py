@@ -92,7 +92,7 @@ class KubernetesTest(unittest.TestCase):
         for path in self.kustomizations():
             kustomization = documents(path)[0]
             named = set(kustomization["resources"])
-            named |= {patch["path"] for patch in kustomization.get("patches", [])}
+            named |= {patch["path"] for patch in kustomization.get("patches", []) if "path" in patch}
             for generator in kustomization.get("configMapGenerator", []):
                 named |= set(generator["files"])
             for name in named:
@@ -154,6 +154,20 @@ class LeastRightsTest(unittest.TestCase):
             self.assertTrue(context["readOnlyRootFilesystem"])
             self.assertFalse(context["allowPrivilegeEscalation"])
             self.assertEqual(context["capabilities"], {"drop": ["ALL"]})
+
+    def test_the_image_is_built_by_the_scripts_that_are_tried_without_an_engine(self):
+        dockerfile = (DEPLOY / "container/Dockerfile").read_text()
+        runs = re.findall(r"^RUN (.*)$", dockerfile, re.M)
+        self.assertEqual([re.split(r" && ", run)[0] for run in runs],
+                         ["/src/deploy/install-packages.sh build",
+                          "/src/deploy/container/build-programs.sh /opt/runcast",
+                          "/tmp/install-packages.sh serve"])
+        tried = (DEPLOY / "container/try-root.sh").read_text()
+        for script in ("/tmp/install-packages.sh serve", "container/build-programs.sh"):
+            self.assertIn(script, tried)
+        self.assertIn("install-packages.sh\" build", (DEPLOY / "quickstart.sh").read_text())
+        for image in ("BUILD_IMAGE", "RUN_IMAGE"):
+            self.assertRegex(dockerfile, rf"(?m)^FROM \$\{{{image}\}}")
 
     def test_the_image_is_not_root_s(self):
         users = re.findall(r"^USER (\d+)", (DEPLOY / "container/Dockerfile").read_text(), re.M)

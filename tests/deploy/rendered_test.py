@@ -36,6 +36,7 @@ OF_MESH = {
     "no-mesh": set(),
 }
 WATCH_PATH = "/runcast.v1.RunStatusService/WatchRun"
+READ_PATH = "/runcast.v1.RunStatusService/GetStatus"
 
 
 @functools.cache
@@ -121,6 +122,16 @@ class SchemaTest(RenderedTest):
     def test_every_object_keeps_the_schema_of_its_kind(self):
         self.assertEqual(self.faults([one for overlay in OVERLAYS for one in rendered(overlay)]), "")
 
+    def test_the_alerts_become_an_object_for_the_operator_as_the_readme_says(self):
+        block, = re.findall(r"```\n(\{ printf[^`]*)```", (DEPLOY / "README.md").read_text())
+        made = subprocess.run(["bash", "-euc", "kubectl() { cat; }\n" + block], cwd=ROOT,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20)
+        self.assertEqual((made.returncode, made.stderr), (0, ""))
+        rule = yaml.safe_load(made.stdout)
+        self.assertEqual(rule["kind"], "PrometheusRule")
+        self.assertEqual(rule["spec"], yaml.safe_load((DEPLOY / "monitoring/alerts.yaml").read_text()))
+        self.assertEqual(self.faults([rule]), "")
+
     def test_the_check_finds_misspelt_fields_wrong_values_missing_ones_and_unknown_kinds(self):
         objects = {one["kind"]: copy.deepcopy(one) for one in rendered("istio")}
         deployment = objects["Deployment"]["spec"]
@@ -151,6 +162,13 @@ class ObjectsTest(RenderedTest):
         for one in objects:
             if one["kind"] != "Namespace":
                 self.assertEqual(one["metadata"]["namespace"], namespace, one["kind"])
+
+    def test_the_proxies_reach_their_control_plane(self):
+        for overlay, namespace in (("istio", "istio-system"), ("linkerd", "linkerd")):
+            egress = the(rendered(overlay), "NetworkPolicy")["spec"]["egress"]
+            named = [to["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"]
+                     for rule in egress for to in rule["to"] if "namespaceSelector" in to]
+            self.assertIn(namespace, named)
 
     @in_each_overlay
     def test_pods_are_locked_down(self, _, objects):
@@ -323,9 +341,9 @@ class TimesTest(RenderedTest):
         longest = seconds(config_in_force("istio")["upstream"]["poll_timeout"])
         self.assertLess(longest, seconds(routes["unary"]["timeout"]))
         for rule in the(rendered("linkerd"), "HTTPRoute")["spec"]["rules"]:
-            if rule["matches"][0]["path"]["value"] == WATCH_PATH:
-                self.assertNotIn("timeouts", rule)
-            else:
+            path = rule["matches"][0]["path"]["value"]
+            self.assertEqual("timeouts" in rule, path == READ_PATH, path)
+            if path == READ_PATH:
                 self.assertLess(longest, seconds(rule["timeouts"]["request"]))
 
 
