@@ -31,7 +31,7 @@ packages_of() {
       # Node from another source brings npm along, and Debian's npm would conflict with it.
       command -v npm >/dev/null || echo "nodejs npm"
       ;;
-    full) echo "clang-format clang-tidy git prometheus chromium nginx haproxy mandoc zsh fish" ;;
+    full) echo "clang-format clang-tidy git prometheus chromium nginx haproxy systemd mandoc zsh fish" ;;
     bench) echo "python3 libnghttp2-dev etcd-server nginx varnish" ;;
     faults) echo "python3 openssl nginx haproxy iproute2 nftables libfaketime" ;;
     fuzz) echo "clang libclang-rt-dev" ;;

@@ -41,6 +41,7 @@ class TcpRelay:
         except OSError:
             pass
         self._cut(source, sink)
+        source.close()
 
     @staticmethod
     def _cut(*sockets):
