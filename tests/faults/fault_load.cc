@@ -56,7 +56,7 @@ class Load {
     words >> command;
     if (command == "mark") {
       words >> word;
-      NoteReads();
+      reads_by_section_[section_] = reads_->TakeFigures();
       section_ = word;
       record_.Mark(word);
       return {{"mark", word}};
@@ -121,10 +121,8 @@ class Load {
     return ids;
   }
 
-  void NoteReads() { reads_by_section_[section_] = reads_->TakeFigures(); }
-
   ordered_json Report(const std::string& log, absl::Duration late_after) {
-    NoteReads();
+    reads_by_section_[section_] = reads_->Figures();
     history::AnswersByRun answers;
     if (!log.empty()) {
       std::ifstream file(log);

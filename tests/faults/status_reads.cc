@@ -84,13 +84,22 @@ void StatusReads::Send(size_t number) {
       });
 }
 
+nlohmann::ordered_json StatusReads::FiguresLocked() const {
+  return {{"count", times_.count()},
+          {"p50_ms", times_.Percentile(50)},
+          {"p99_ms", times_.Percentile(99)},
+          {"stale", stale_},
+          {"errors", errors_}};
+}
+
+nlohmann::ordered_json StatusReads::Figures() {
+  std::lock_guard lock(mutex_);
+  return FiguresLocked();
+}
+
 nlohmann::ordered_json StatusReads::TakeFigures() {
   std::lock_guard lock(mutex_);
-  nlohmann::ordered_json figures = {{"count", times_.count()},
-                                    {"p50_ms", times_.Percentile(50)},
-                                    {"p99_ms", times_.Percentile(99)},
-                                    {"stale", stale_},
-                                    {"errors", errors_}};
+  nlohmann::ordered_json figures = FiguresLocked();
   times_ = {};
   errors_.clear();
   stale_ = 0;

@@ -29,11 +29,14 @@ class StatusReads {
   // Waits for open calls, which have a deadline.
   ~StatusReads();
 
-  // Figures since the last call: {"count", "p50_ms", "p99_ms", "stale", "errors": {code: count}}.
+  // Figures so far: {"count", "p50_ms", "p99_ms", "stale", "errors": {code: count}}.
+  nlohmann::ordered_json Figures();
+  // The same; the next ones begin at zero.
   nlohmann::ordered_json TakeFigures();
 
  private:
   struct Call;
+  nlohmann::ordered_json FiguresLocked() const;
   void SendLoop(int per_second);
   void Send(size_t number);
 

@@ -173,14 +173,17 @@ ordered_json WatchRecord::State() const {
   std::lock_guard lock(mutex_);
   std::map<std::string, int64_t> counts = {
       {"open", 0}, {"terminal", 0}, {"fresh", 0}, {"stale", 0}};
+  int64_t results = 0;
   std::map<std::string, int64_t> reasons;
   for (const Watcher& watcher : watchers_) {
     for (auto& [condition, count] : counts) {
       count += condition == "open" ? watcher.open : Is(watcher, condition);
     }
+    results += watcher.history.newest().result().has_succeeded();
     if (!watcher.freshness.reason().empty()) ++reasons[watcher.freshness.reason()];
   }
   ordered_json json = counts;
+  json["results"] = results;
   json["reasons"] = reasons;
   return json;
 }

@@ -49,7 +49,7 @@ class WatchRecord {
   // {"done", "seconds", "missing"}. Throws std::invalid_argument on another word.
   nlohmann::ordered_json Wait(const std::string& condition, absl::Duration limit);
 
-  // How many are open, terminal, fresh, stale; reasons of staleness.
+  // How many are open, terminal, fresh, stale, have counts of a result; reasons of staleness.
   nlohmann::ordered_json State() const;
 
   // Figures of all sections.

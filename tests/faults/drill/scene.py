@@ -1,7 +1,9 @@
 """A platform, a gateway and the background load, and how every row ends."""
 
+import collections
 import json
 import time
+from dataclasses import dataclass
 
 from drill.gateway import MANY_NEW_RUNS, Gateway, merge
 from drill.load import Load
@@ -13,6 +15,22 @@ LATE_AFTER = 3
 TWO_INTERVALS = 2 * 2.1
 # Time of the poll, of the timers and of the machine.
 SLACK = 0.6
+
+
+def _p99s(section):
+    return {"p99": section["p99_ms"], "reads' p99": section["reads"]["p99_ms"]}
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """A load whose histories count, and what its own fault makes right in them."""
+    load: Load
+    late_after: float | None = None  # None: as all others.
+    right: tuple = ()  # Findings that are none here.
+
+    @property
+    def must_end(self):
+        return "missing terminal" not in self.right
 
 
 class Scene:
@@ -40,7 +58,8 @@ class Scene:
                 raise RuntimeError(f"{known['missing']} watchers heard nothing: "
                                    f"{self.load.state()}")
             self.specials = {}
-            self._further = []  # Loads that are judged like the first one.
+            self._judged = [_Judged(self.load)]
+            self._own_runs = []  # Of specials that end with the others.
         except BaseException:
             self.close()
             raise
@@ -63,69 +82,89 @@ class Scene:
         self.calm_rate = max((self.simulator.requests() - began) / self.size.calm,
                              self.size.runs * 2 / TWO_INTERVALS)
 
-    def special(self, name, watchers=1, once=False, **members):
-        """One more run with watchers of its own; its load."""
+    def special(self, name, watchers=1, once=False, late_after=None, right=(), **members):
+        """One more run with watchers of its own; its load. It ends with the others and is judged
+        as they are, but for what the row itself makes `right`: findings of tests/history by name.
+        Without an end ("missing terminal") the row ends it."""
         self.simulator.start_runs(f"{name}-", 1, **members)
         load = self._keep(Load(self.place, self.gateway.address, f"{name}-", watchers=watchers,
                                once=once))
         self.specials[name] = load
+        judged = _Judged(load, late_after, right)
+        self._judged.append(judged)
+        if judged.must_end:
+            self._own_runs.append(self.run_of(name))
         return load
 
     def watch_also(self, address, watchers):
         """Further services on the same runs, by another way; judged at the end as the others."""
         load = self._keep(Load(self.place, address, watchers=watchers, runs=self.size.runs,
                                library=True))
-        self._further.append(load)
+        self._judged.append(_Judged(load))
         return load
 
     def run_of(self, name):
         return f"{name}-0"
 
     def others_unaffected(self, trial, section="fault", factor=1.1):
-        """The background watched as before: nobody stale, nobody ended, as quick as in calm."""
+        """The background goes on as before: nobody stale, nobody ended, no read failed, updates and
+        reads as quick as in calm."""
         self.load.mark("judged")
         sections = self.load.report()["sections"]
         calm, during = sections["calm"], sections[section]
+        reads = during["reads"]
         ends = {**during["ends"], **during["refused"]}
         trial.expect(not ends and during["became_stale"] == 0,
                      f"others: {sum(ends.values())} ends, {during['became_stale']} stale"
                      + (f" {ends}" if ends else ""))
+        trial.expect(reads["count"] > 0 and not reads["errors"],
+                     f"{sum(reads['errors'].values())} of their {reads['count']:.0f} reads failed"
+                     + (f" {reads['errors']}" if reads["errors"] else ""))
         # Differences below 5 ms are noise; a short look sees few updates.
-        normal = calm["p99_ms"]
-        if during["p99_ms"] > self._bound(normal, factor):
+        normal, seen = _p99s(calm), _p99s(during)
+        if any(seen[what] > self._bound(normal[what], factor) for what in seen):
             # Others use this machine too: was it slower, or were we?
             self.simulator.heal()
             time.sleep(TWO_INTERVALS)
             self.load.mark("calm-again")
             time.sleep(self.size.calm)
-            normal = max(normal, self.load.section("calm-again")["p99_ms"])
-        bound = self._bound(normal, factor)
-        trial.expect(during["p99_ms"] <= bound,
-                     f"others' p99 {during['p99_ms']:.1f} ms (calm {normal:.1f}, "
-                     f"<= {bound:.1f})")
+            again = _p99s(self.load.section("calm-again"))
+            normal = {what: max(value, again[what]) for what, value in normal.items()}
+        for what, value in seen.items():
+            bound = self._bound(normal[what], factor)
+            trial.expect(value <= bound, f"others' {what} {value:.1f} ms "
+                         f"(calm {normal[what]:.1f}, <= {bound:.1f})")
 
     def _bound(self, normal, factor):
         return max(factor * normal, normal + self.size.of(5, 25))
 
     def finish(self, trial, late_after=LATE_AFTER, limit=40, violations=True):
-        """Ends all runs; every watcher must hear of it, and no history may be bad."""
+        """Ends all runs; every watcher must hear of it, and no history may be bad: neither of the
+        background nor of those who watched what the fault was done to."""
         self.simulator.heal()
-        loads = [self.load, *self._further]
-        for load in loads:
-            load.mark("end")
-        self.simulator.finish(self.runs)
-        missing = sum(load.wait("terminal", limit)["missing"] for load in loads)
+        for judged in self._judged:
+            judged.load.mark("end")
+        self.simulator.finish(self.runs + self._own_runs)
+        missing = sum(judged.load.wait("terminal", limit)["missing"]
+                      for judged in self._judged if judged.must_end)
         log = self.load.folder / "served.json"
         log.write_text(json.dumps({"requests": [
             {key: entry[key] for key in ("run", "status", "state", "ran", "monotonic_ms",
                                          "answered_monotonic_ms", "fault") if key in entry}
             for entry in self.simulator.log()]}))
-        reports = [load.report(log, late_after)["histories"] for load in loads]
-        bad = sum(report["bad"] for report in reports)
-        examples = [example for report in reports for example in report["examples"]]
+        findings, watchers, bad, examples = collections.Counter(), 0, 0, []
+        for judged in self._judged:
+            report = judged.load.report(log, judged.late_after or late_after)["histories"]
+            watchers += report["watchers"]
+            wrong = {name: count for name, count in report["findings"].items()
+                     if count and name not in judged.right}
+            if wrong:
+                findings.update(wrong)
+                bad += report["bad"]
+                examples += report["examples"]
         trial.expect(bad == 0,
-                     "histories lost/duplicated/reordered/backward/late/no end "
-                     + "/".join(str(sum(report["findings"][name] for report in reports))
+                     f"{watchers} histories lost/duplicated/reordered/backward/late/no end "
+                     + "/".join(str(findings[name])
                                 for name in ("lost", "duplicated", "reordered", "backward", "late",
                                              "missing terminal"))
                      + ("" if bad == 0 else f" of {bad} watchers: " + "; ".join(examples[:2])))
