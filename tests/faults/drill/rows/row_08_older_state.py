@@ -21,9 +21,10 @@ def run(trial, place, size):
             time.sleep(8)
         else:
             stale = lasting.wait("stale", 45)
-            trial.expect(stale["done"] and 28 <= stale["seconds"] <= 36,
-                         f"went back for ever: stale after {stale['seconds']:.0f} s "
-                         f"{lasting.state()['reasons']}")
+            reasons = lasting.state()["reasons"]
+            trial.expect(stale["done"] and 28 <= stale["seconds"] <= 36
+                         and reasons == {"UPSTREAM_WENT_BACK": 1},
+                         f"went back for ever: stale after {stale['seconds']:.0f} s {reasons}")
             time.sleep(max(0, 45 - (time.monotonic() - began)))
         dropped = scene.gateway.metric('runcast_upstream_polls_total{outcome="went_back"}')
         trial.expect(dropped > 0, f"{dropped:.0f} older answers dropped")

@@ -20,7 +20,8 @@ def run(trial, place, size):
                 scene.simulator.fault(kind, run=scene.run_of("poisoned"), count=1)
             time.sleep(5)
         state = poisoned.state()
-        trial.expect(state["stale"] == 10 and state["open"] == 10,
+        trial.expect(state["stale"] == 10 and state["open"] == 10
+                     and state["reasons"] == {"UPSTREAM_PROTOCOL": 10},
                      f"its 10 watchers: {state['stale']} stale {state['reasons']}, "
                      f"{state['open']} open")
         scene.others_unaffected(trial)
