@@ -7,6 +7,20 @@ from drill.scene import Scene
 FAULT = "2,000 watchers reconnect at once"
 MUST = "all have a snapshot within 2 s; 0 additional upstream calls"
 
+# Base pace with its spread, less what a busy machine may shift one poll against the next. One poll
+# more would be half a pace from one of its neighbours at least.
+CLOSEST = 2.1 * 0.98 - 0.3
+
+
+def _gaps(scene, began):
+    """Seconds between two polls of one run, of which the second came since `began`."""
+    last = {}
+    for entry in scene.simulator.log():
+        run, moment = entry["run"], entry["monotonic_ms"] / 1000
+        if run in last and moment >= began:
+            yield moment - last[run]
+        last[run] = moment
+
 
 def run(trial, place, size):
     with Scene(place, size) as scene:
@@ -24,4 +38,8 @@ def run(trial, place, size):
             # One poll of each run may fall on either side of the borders.
             trial.expect(calls <= expected + size.runs,
                          f"{calls} upstream calls ({expected:.0f} expected)")
+            gaps = list(_gaps(scene, began))
+            trial.expect(len(gaps) >= size.runs and min(gaps) >= CLOSEST,
+                         f"{len(gaps)} times between polls, the shortest {min(gaps):.2f} s "
+                         f"(>= {CLOSEST:.2f})")
         scene.finish(trial)
