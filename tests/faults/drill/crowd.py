@@ -19,6 +19,8 @@ class Crowd:
             stream = caller.open_watch(http2.watch_message(STREAM, SUITE, random.choice(runs)))
             self.callers.append((caller, stream))
         self.ended = {}  # Index: seconds since `began`.
+        self.received = [0] * count  # Bytes of messages.
+        self.last_received = [0.0] * count  # Seconds since `began`.
         self.began = time.monotonic()
 
     def look(self):
@@ -27,6 +29,10 @@ class Crowd:
             if index in self.ended:
                 continue
             frames = caller.frames()
+            data = sum(len(payload) for kind, _, _, payload in frames or () if kind == http2.DATA)
+            if data:
+                self.received[index] += data
+                self.last_received[index] = time.monotonic() - self.began
             if frames is None or any(
                     kind in (http2.HEADERS, http2.RST_STREAM) and number == stream
                     and (kind == http2.RST_STREAM or flags & http2.END_STREAM)
@@ -41,6 +47,15 @@ class Crowd:
                     caller.grant(stream, count)
                 except OSError:
                     self.ended[index] = time.monotonic() - self.began
+
+    def kept(self, port):
+        """How many connections the gateway still holds, as the kernel knows it: the peer cannot
+        see it, since a FIN does not get past a window that is shut."""
+        ours = {caller.socket.getsockname()[1] for caller, _ in self.callers}
+        with open("/proc/net/tcp") as table:
+            rows = [line.split()[1:4] for line in table.readlines()[1:]]
+        return sum(state == "01" and int(local.split(":")[1], 16) == port
+                   and int(remote.split(":")[1], 16) in ours for local, remote, state in rows)
 
     def vanish(self):
         """All connections end with RST."""
