@@ -1,6 +1,7 @@
 """Row 23."""
 
 import json
+import signal
 import subprocess
 import time
 
@@ -8,7 +9,7 @@ from drill.child import until
 from drill.gateway import Gateway
 from drill.scene import Scene
 
-FAULT = "broken new policy or certificate file at reload"
+FAULT = "broken new configuration, policy or certificate file at reload"
 MUST = "refused, old one kept, said in log and metric"
 
 POLICY = {"name": "all", "allow_rules": [{"name": "everybody", "source": {"principals": ["", "*"]}}]}
@@ -50,12 +51,39 @@ def _certificates(trial, place, scene):
                                             else "not served within 60 s"))
 
 
+def _configuration(trial, scene):
+    """Half a file, and one with a value that cannot be; SIGHUP after each."""
+    file = scene.gateway.folder / "gateway.json"
+    good = file.read_text()
+    broken = {"half": good[:len(good) // 2],
+              "out of range": json.dumps({**scene.gateway.config,
+                                          "polling": {"base_interval": "0s"}})}
+    for name, text in broken.items():
+        refused = scene.gateway.metric("runcast_config_reload_refusals_total")
+        in_force = scene.gateway.page("/configz")
+        file.write_text(text)
+        scene.gateway.process.signal(signal.SIGHUP)
+        took = until(lambda: scene.gateway.metric("runcast_config_reload_refusals_total")
+                     == refused + 1, 15)
+        said = json.loads(scene.gateway.process.line_with("config.reload_refused", 5))
+        trial.expect(took is not None and said["faults"]
+                     and scene.gateway.page("/configz") == in_force,
+                     f"configuration {name}: counted after {took or 99:.1f} s; log says "
+                     f"{said['event']}; the old one in force")
+    reloads = scene.gateway.metric("runcast_config_reloads_total")
+    file.write_text(good)
+    scene.gateway.process.signal(signal.SIGHUP)
+    took = until(lambda: scene.gateway.metric("runcast_config_reloads_total") == reloads + 1, 15)
+    trial.expect(took is not None, f"the good one again: taken after {took or 99:.1f} s")
+
+
 def run(trial, place, size):
     policy = place.folder("policy") / "policy.json"
     policy.write_text(json.dumps(POLICY))
     with Scene(place, size, config={"access": {"policy_file": str(policy)}}) as scene:
         scene.calm()
         scene.load.mark("fault")
+        _configuration(trial, scene)
         refused = scene.gateway.metric("runcast_access_policy_refusals_total")
         policy.write_text('{"name": "all", "allow_rules": [')
         took = until(lambda: scene.gateway.metric("runcast_access_policy_refusals_total") > refused,
