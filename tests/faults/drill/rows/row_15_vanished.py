@@ -78,7 +78,11 @@ def run(trial, place, size):
                          f"({size.watchers} watchers)")
             scene.others_unaffected(trial, factor=1.5)
             scene.finish(trial)
-            idle = until(lambda: scene.gateway.metric("runcast_watchers") == 0, 10)
-            trial.expect(idle is not None, "no watcher left at the end")
+            scene.load.stop()  # Its reads too.
+            idle = until(lambda: scene.gateway.metric("runcast_watchers") == 0
+                         and scene.gateway.metric("runcast_live_calls") == 0, 10)
+            trial.expect(idle is not None,
+                         f"{scene.gateway.metric('runcast_live_calls'):.0f} live calls, "
+                         f"{scene.gateway.metric('runcast_watchers'):.0f} watchers at the end")
     finally:
         _disconnect()
