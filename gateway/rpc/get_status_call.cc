@@ -114,13 +114,12 @@ void GetStatusCall::OnReadAnswer(runs::ReadAnswer answer) {
   } else if (!answer.report_link.empty()) {
     metrics.report_links_given.Add();
     // The audit line of the contract: who got a link to what, never the link.
-    telemetry::Log(telemetry::Severity::kInfo, "report_link.given",
-                   "a signed report link was handed out",
-                   {{"caller", asked_->caller},
-                    {"stream", asked_->key.stream_id},
-                    {"suite", asked_->key.suite_name},
-                    {"run", asked_->key.run_id},
-                    {"trace_id", TraceOf(RequestHeaders(context())).TraceId()}});
+    telemetry::LogAudit("report_link.given", "a signed report link was handed out",
+                        {{"caller", asked_->caller},
+                         {"stream", asked_->key.stream_id},
+                         {"suite", asked_->key.suite_name},
+                         {"run", asked_->key.run_id},
+                         {"trace_id", TraceOf(RequestHeaders(context())).TraceId()}});
   }
   Answer(*answer.snapshot, answer.last_good_answer, answer.report_link);
 }

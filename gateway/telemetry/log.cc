@@ -115,6 +115,26 @@ struct LogThreadEnd {
   }
 };
 
+void Observe(Severity severity, absl::string_view event, absl::string_view message,
+             absl::Span<const LogField> fields) {
+  if (LogObserver* const observer = log_observer.load(std::memory_order_acquire)) {
+    observer->OnEvent(severity, event, message, fields);
+  }
+}
+
+void Write(Severity severity, absl::string_view event, absl::string_view message,
+           absl::Span<const LogField> fields) {
+  std::string line = as_json.load(std::memory_order_relaxed)
+                         ? JsonLogLine(absl::Now(), severity, event, message, fields)
+                         : TextLogLine(absl::Now(), severity, event, message, fields);
+  line.push_back('\n');
+  if (LogThread* const thread = log_thread.load(std::memory_order_acquire)) {
+    thread->Write(line);
+  } else {
+    WriteLine(line.data(), line.size());
+  }
+}
+
 }  // namespace
 
 LogField::LogField(absl::string_view field, double number)
@@ -140,21 +160,16 @@ void StartLogging(const LogOptions& options) {
 }
 
 void Log(Severity severity, absl::string_view event, absl::string_view message,
-         std::initializer_list<LogField> fields) {
-  const absl::Span<const LogField> all(fields.begin(), fields.size());
-  if (LogObserver* const observer = log_observer.load(std::memory_order_acquire)) {
-    observer->OnEvent(severity, event, message, all);
-  }
+         absl::Span<const LogField> fields) {
+  Observe(severity, event, message, fields);
   if (static_cast<int>(severity) < least_severity.load(std::memory_order_relaxed)) return;
-  std::string line = as_json.load(std::memory_order_relaxed)
-                         ? JsonLogLine(absl::Now(), severity, event, message, all)
-                         : TextLogLine(absl::Now(), severity, event, message, all);
-  line.push_back('\n');
-  if (LogThread* const thread = log_thread.load(std::memory_order_acquire)) {
-    thread->Write(line);
-  } else {
-    WriteLine(line.data(), line.size());
-  }
+  Write(severity, event, message, fields);
+}
+
+void LogAudit(absl::string_view event, absl::string_view message,
+              absl::Span<const LogField> fields) {
+  Observe(Severity::kInfo, event, message, fields);
+  Write(Severity::kInfo, event, message, fields);
 }
 
 void ObserveLog(LogObserver* observer) { log_observer.store(observer, std::memory_order_release); }

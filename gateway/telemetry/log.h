@@ -8,7 +8,6 @@
 
 #include <concepts>
 #include <cstdint>
-#include <initializer_list>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -42,8 +41,8 @@ struct LogOptions {
   Format format = Format::kAutomatic;  // JSON, or text when stderr is a terminal.
 };
 
-// Sets how lines look and which are written; they go to stderr. Before the first call, warnings
-// and errors are written as text. Threads: once, before other threads log.
+// Sets how lines look and which are written; they go to stderr. Before the first call, warnings,
+// errors and the audit are written as text. Threads: once, before other threads log.
 void StartLogging(const LogOptions& options);
 
 // Changes both while others log. Threads: any.
@@ -56,7 +55,13 @@ bool IsLogged(Severity severity);
 // Threads: any. Never blocks on a slow disk: lines beyond a bounded queue are dropped and counted.
 // `event` is a constant such as "credential.reloaded".
 void Log(Severity severity, absl::string_view event, absl::string_view message,
-         std::initializer_list<LogField> fields = {});
+         absl::Span<const LogField> fields = {});
+
+// The same for an event of the audit: something handed out that somebody must be able to look up
+// later. Written with severity INFO whatever the least one is, because lowering the noise of a log
+// must not lower the audit; no caller may limit how often.
+void LogAudit(absl::string_view event, absl::string_view message,
+              absl::Span<const LogField> fields = {});
 
 // Sees every event, whatever its severity: how tests look at what is logged.
 // Threads: `OnEvent` runs on the thread that logs, before `Log` returns.

@@ -5,6 +5,8 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/str_split.h"
+#include "gateway/telemetry/log.h"
 #include "tests/component/rpc/rpc_fixture.h"
 
 namespace runcast::rpc {
@@ -151,6 +153,33 @@ TEST_F(GetStatusTest, AReportLinkComesFromTheHubAndIsHandedOutUnchanged) {
   EXPECT_TRUE(hub_.reads()[0].include_report_link);
   EXPECT_EQ(Metric("runcast_report_links_given_total"), 1);
   EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::Not(testing::HasSubstr("sig=")));
+}
+
+TEST_F(GetStatusTest, EachLinkIsALineOfTheAuditAlsoWhereOnlyErrorsAreLogged) {
+  StartServer();
+  telemetry::ChangeLogging(
+      {.least = telemetry::Severity::kError, .format = telemetry::LogOptions::Format::kText});
+  runs::ReadAnswer answer = Answer(Frozen(Completed(5)));
+  answer.report_link = base::SecretString("https://files.example/r.csv?sig=1");
+  hub_.AnswerReadsWith(answer);
+  v1::GetStatusRequest request = StatusRequest();
+  request.set_include_report_link(true);
+
+  testing::internal::CaptureStderr();
+  EXPECT_TRUE(GetStatus(request).ok());
+  EXPECT_TRUE(GetStatus(request).ok());
+  EXPECT_TRUE(GetStatus(StatusRequest()).ok());
+
+  const std::string log = testing::internal::GetCapturedStderr();
+  telemetry::ChangeLogging(
+      {.least = telemetry::Severity::kWarning, .format = telemetry::LogOptions::Format::kText});
+  const std::vector<std::string> lines = absl::StrSplit(log, '\n', absl::SkipEmpty());
+  EXPECT_THAT(lines, testing::SizeIs(2)) << "one for each link";
+  for (const std::string& line : lines) {
+    EXPECT_THAT(line, testing::HasSubstr("INFO report_link.given"));
+    EXPECT_THAT(line, testing::HasSubstr(StatusRequest().run().run_id()));
+    EXPECT_THAT(line, testing::Not(testing::HasSubstr("sig=")));
+  }
 }
 
 TEST_F(GetStatusTest, ALinkThatNobodyAskedForIsNotHandedOut) {

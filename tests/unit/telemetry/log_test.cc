@@ -48,6 +48,22 @@ TEST(LogTest, LinesOfOneThreadComeInOrderAndOnlyTheAskedSeverities) {
   for (int i = 0; i < 100; ++i) EXPECT_EQ(nlohmann::json::parse(lines[i])["i"], i);
 }
 
+TEST(LogTest, TheAuditIsWrittenWhateverTheLeastSeverity) {
+  const auto lines = LinesOf([] {
+    StartLogging({.least = Severity::kError, .format = LogOptions::Format::kJson});
+    for (int i = 0; i < 100; ++i) LogAudit("a.given", "handed out", {{"i", i}});
+    Log(Severity::kWarning, "w", "");
+  });
+
+  ASSERT_EQ(lines.size(), 100u) << "and as often as it happens";
+  for (int i = 0; i < 100; ++i) {
+    const auto line = nlohmann::json::parse(lines[i]);
+    EXPECT_EQ(line["severity"], "INFO");
+    EXPECT_EQ(line["event"], "a.given");
+    EXPECT_EQ(line["i"], i);
+  }
+}
+
 TEST(LogTest, AutomaticFormatIsJsonWhereStderrIsNoTerminal) {
   const auto lines = LinesOf([] {
     StartLogging({});
