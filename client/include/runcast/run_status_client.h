@@ -62,8 +62,9 @@ class RunStatusClient {
   absl::StatusOr<StatusAnswer> GetStatus(const v1::RunReference& run,
                                          const GetStatusOptions& options = {});
 
-  // Follows a run until it ends, reconnecting by itself. Watches of the same run share one
-  // stream; one that comes later gets the newest status at once.
+  // Follows a run until it ends, reconnecting by itself. Watches of the same run by one client
+  // share one stream, and one that comes later gets the newest status at once; each client of a
+  // process has its own, so one client for the whole process is best.
   [[nodiscard]] WatchHandle Watch(const v1::RunReference& run, WatchCallbacks callbacks);
 
   // Blocks until the run has ended and returns its last status, whatever it says: `completed`

@@ -1,4 +1,4 @@
-// Watches of one run in one process share a stream.
+// Watches of one run by one client share a stream.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -60,6 +60,22 @@ TEST(SharedStreamTest, ManyWatchesOfOneRunCostOneStream) {
     EXPECT_THAT(record.progress(), ElementsAre(10, 40));
   }
   EXPECT_EQ(gateway.watch_calls(), 1);
+}
+
+TEST(SharedStreamTest, EachClientOfAProcessHasAStreamOfItsOwn) {
+  HeldRun run;
+  ScriptedGateway gateway({.watch = run.Script()});
+  const auto one = MakeClient(OptionsFor(gateway));
+  const auto other = MakeClient(OptionsFor(gateway));
+  std::vector<WatchRecord> records(2);
+
+  const WatchHandle first = one->Watch(TestRun(), records[0].Callbacks());
+  const WatchHandle second = other->Watch(TestRun(), records[1].Callbacks());
+  for (auto& record : records) ASSERT_TRUE(record.WaitForStatuses(1));
+
+  EXPECT_EQ(gateway.watch_calls(), 2);
+  run.Release();
+  for (auto& record : records) ASSERT_TRUE(record.WaitForEnd());
 }
 
 TEST(SharedStreamTest, OneThatComesLateGetsTheNewestStatusAtOnce) {
