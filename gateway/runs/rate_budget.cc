@@ -126,7 +126,10 @@ int RateBudget::UsedInMinute(base::MonotonicTime now) const { return UsedIn(now,
 int RateBudget::UsedInHour(base::MonotonicTime now) const { return UsedIn(now, kHour); }
 
 void RateBudget::DropExpired(base::MonotonicTime now) {
-  while (!answered_.empty() && FromTicks(answered_.front()) + kHour <= now) answered_.pop_front();
+  const auto first_held = std::find_if(answered_.begin(), answered_.end(), [&](uint32_t ticks) {
+    return FromTicks(ticks) + kHour > now;
+  });
+  answered_.erase(answered_.begin(), first_held);
 }
 
 }  // namespace runcast::runs
