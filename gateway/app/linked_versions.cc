@@ -12,8 +12,8 @@ namespace runcast::app {
 
 namespace {
 
-// These two do not tell which version is loaded. Protobuf refuses to start with another than it was
-// built with, except for its last number; Abseil's has another file name.
+// These two do not tell which version is loaded. Their files carry it in their names, but for its
+// last number, so it can differ in that alone.
 constexpr char kBuiltWith[] = " (built with)";
 
 }  // namespace
