@@ -1,6 +1,6 @@
-#include "gateway/app/class_options.h"
-
 #include <gtest/gtest.h>
+
+#include "gateway/app/class_options.h"
 
 namespace runcast::app {
 namespace {

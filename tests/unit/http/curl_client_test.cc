@@ -291,7 +291,7 @@ TEST(CurlClientTest, AnAnswerCutShortIsUnavailable) {
   EXPECT_TRUE(absl::IsUnavailable(fetched.response.status())) << fetched.response.status();
 }
 
-TEST(CurlClientTest, GarbageInsteadOfHttpIsUnavailable) {
+TEST(CurlClientTest, GarbageInsteadOfHttpIsDataLoss) {
   TestServer server([](TestConnection& connection) {
     connection.ReadRequest();
     connection.Write("SSH-2.0-OpenSSH_9.2\r\n\r\n");
@@ -300,7 +300,7 @@ TEST(CurlClientTest, GarbageInsteadOfHttpIsUnavailable) {
 
   const Fetched fetched = fetcher.Fetch(server.Url("/"));
 
-  EXPECT_TRUE(absl::IsUnavailable(fetched.response.status())) << fetched.response.status();
+  EXPECT_TRUE(absl::IsDataLoss(fetched.response.status())) << fetched.response.status();
 }
 
 struct Hang {
@@ -423,7 +423,7 @@ TEST(CurlClientTest, AGzipBombStopsAtTheLimit) {
   EXPECT_TRUE(absl::IsResourceExhausted(fetched.response.status())) << fetched.response.status();
 }
 
-TEST(CurlClientTest, BrokenGzipIsUnavailable) {
+TEST(CurlClientTest, BrokenGzipIsDataLoss) {
   TestServer server([](TestConnection& connection) {
     connection.AnswerAll("this is not gzip at all", "Content-Encoding: gzip\r\n");
   });
@@ -431,7 +431,7 @@ TEST(CurlClientTest, BrokenGzipIsUnavailable) {
 
   const Fetched fetched = fetcher.Fetch(server.Url("/"));
 
-  EXPECT_TRUE(absl::IsUnavailable(fetched.response.status())) << fetched.response.status();
+  EXPECT_TRUE(absl::IsDataLoss(fetched.response.status())) << fetched.response.status();
 }
 
 TEST(CurlClientTest, ARedirectIsAnAnswerAndIsNotFollowed) {

@@ -127,7 +127,7 @@ TEST_F(RebindingTest, ANameThatMovesToAnInnerAddressIsNotFollowedThere) {
     Answer({inner});
     const Fetched fetched = fetcher.Fetch(Url());
 
-    EXPECT_TRUE(absl::IsFailedPrecondition(fetched.response.status()))
+    EXPECT_TRUE(absl::IsPermissionDenied(fetched.response.status()))
         << inner << ": " << fetched.response.status();
     EXPECT_THAT(std::string(fetched.response.status().message()), HasSubstr("is not public"));
     EXPECT_THAT(fetched.sends, IsEmpty()) << inner;
@@ -151,8 +151,8 @@ TEST_F(RebindingTest, WithoutAnAllowanceThisMachineIsAnInnerAddressToo) {
   Fetcher fetcher(options, true);
   Answer({"127.0.0.1"});
 
-  EXPECT_TRUE(absl::IsFailedPrecondition(fetcher.Fetch(Url()).response.status()));
-  EXPECT_TRUE(absl::IsFailedPrecondition(fetcher.Fetch(server_.Url("/")).response.status()))
+  EXPECT_TRUE(absl::IsPermissionDenied(fetcher.Fetch(Url()).response.status()));
+  EXPECT_TRUE(absl::IsPermissionDenied(fetcher.Fetch(server_.Url("/")).response.status()))
       << "an address in the URL";
   EXPECT_EQ(server_.connections(), 0);
 }
