@@ -52,7 +52,11 @@ class Gateway:
         self.process = Child([*self._prefix, self._program, "--config",
                               self.folder / "gateway.json"],
                              self.log_file, env=self._environment, stream="stderr")
-        ready = json.loads(self.process.line_with("gateway.ready", 20))
+        try:
+            ready = json.loads(self.process.line_with("gateway.ready", 20))
+        except BaseException:
+            self.process.stop()
+            raise
         self.address, self.admin = ready["grpc"], ready["admin"]
         self.config["server"]["listen"] = self.address
 

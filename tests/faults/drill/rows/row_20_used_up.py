@@ -99,11 +99,13 @@ def _full_disk(trial, place, size):
 
 
 # Starts the program with stderr on the disk, and shows the first lines to the runner. It stays
-# as long as the program and passes its signals on.
+# as long as the program and passes its signals on; when it is killed, the program is too
+# (PR_SET_PDEATHSIG).
 _ONTO_DISK = """
-import os, signal, subprocess, sys, time
+import ctypes, os, signal, subprocess, sys, time
 log = open(sys.argv[1], "ab", buffering=0)
-child = subprocess.Popen(sys.argv[2:], stderr=log)
+child = subprocess.Popen(sys.argv[2:], stderr=log, preexec_fn=lambda: ctypes.CDLL(None).prctl(
+    1, signal.SIGKILL, 0, 0, 0))
 for number in (signal.SIGTERM, signal.SIGINT):
     signal.signal(number, lambda number, _: child.send_signal(number))
 shown = False
