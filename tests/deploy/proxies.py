@@ -31,15 +31,15 @@ def start_nginx(folder, *gateways, location=""):
     return _listening(Program(["/usr/sbin/nginx", "-e", "stderr", "-c", str(folder / "nginx.conf")]), port)
 
 
-def start_haproxy(folder, gateway):
-    """The program and its address. Time-outs are those of Debian's own configuration."""
+def start_haproxy(folder, gateway, silence_s=50):
+    """The program and its address. Time-outs are those of Debian's own configuration, unless told."""
     folder, port = Path(folder), free_port()
     (folder / "haproxy.cfg").write_text(f"""
 defaults
   mode http
   timeout connect 5000
-  timeout client 50000
-  timeout server 50000
+  timeout client {silence_s}s
+  timeout server {silence_s}s
 frontend callers
   bind 127.0.0.1:{port} proto h2
   default_backend gateway
