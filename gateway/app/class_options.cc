@@ -113,6 +113,7 @@ upstream::PlatformClient::Options PlatformOptionsOf(const v1::GatewayConfig& con
   options.url.resource = upstream.resource_spelling() == v1::UpstreamConfig::RESOURCE_SPELLING_BOT
                              ? upstream::UrlShape::Resource::kBot
                              : upstream::UrlShape::Resource::kStream;
+  options.poll_timeout = FromProto(upstream.poll_timeout());
   for (const v1::StateWord& word : upstream.state_words()) {
     options.state_words.emplace_back(word.word(), MeaningOf(word.meaning()));
   }

@@ -100,16 +100,27 @@ void CurlClient::Get(HttpRequest request, OnSend on_send, Done done) {
                                           "GET from ", *origin, ": a header cannot be sent")));
   }
   const base::MonotonicTime now = loop_.clock().Now();
+  const base::MonotonicTime deadline = std::min(request.deadline, now + options_.total_timeout);
   WaitingRequest waiting{std::move(request), *std::move(origin), std::move(on_send),
-                         std::move(done), now + options_.total_timeout};
-  // Curl takes no new handle while it calls us.
-  if (inside_curl_ || !waiting_.empty() ||
+                         std::move(done), deadline};
+  // Curl takes no new handle while it calls us, and none that has no time left.
+  if (inside_curl_ || !waiting_.empty() || deadline <= now ||
       active_.size() >= static_cast<size_t>(options_.max_connections)) {
-    waiting_.push_back(std::move(waiting));
-    if (waiting_.size() == 1) SetQueueTimer();
-    return;
+    return Queue(std::move(waiting));
   }
   Start(std::move(waiting), now);
+}
+
+void CurlClient::Queue(WaitingRequest waiting) {
+  // Mostly the last one; a request with less time than the others goes before them.
+  const auto place =
+      std::upper_bound(waiting_.begin(), waiting_.end(), waiting.deadline,
+                       [](base::MonotonicTime deadline, const WaitingRequest& other) {
+                         return deadline < other.deadline;
+                       });
+  const bool is_first = place == waiting_.begin();
+  waiting_.insert(place, std::move(waiting));
+  if (is_first) SetQueueTimer();
 }
 
 void CurlClient::Start(WaitingRequest waiting, base::MonotonicTime now) {
@@ -161,8 +172,7 @@ void CurlClient::FailOverdue() {
     WaitingRequest& overdue = waiting_.front();
     failed_.push_back({std::move(overdue.done),
                        absl::DeadlineExceededError(absl::StrCat(
-                           "GET from ", overdue.origin, ": no connection became free in ",
-                           absl::FormatDuration(options_.total_timeout)))});
+                           "GET from ", overdue.origin, ": no connection became free in time"))});
     waiting_.pop_front();
   }
 }

@@ -55,6 +55,7 @@ class CurlClient final : public HttpClient {
 
   // Requests.
   void Start(WaitingRequest waiting, base::MonotonicTime now);
+  void Queue(WaitingRequest waiting);
   void StartWaiting();
   void FailLater(Done done, absl::Status failure);
   void FailOverdue();
@@ -78,7 +79,7 @@ class CurlClient final : public HttpClient {
   base::MonotonicTime curl_due_ = base::MonotonicTime::InfiniteFuture();
   base::MonotonicTime curl_timer_set_ = base::MonotonicTime::InfiniteFuture();
 
-  std::deque<WaitingRequest> waiting_;  // In order of deadline: all have the same time-out.
+  std::deque<WaitingRequest> waiting_;  // In order of deadline.
   std::vector<FailedRequest> failed_;
   const std::unique_ptr<base::Timer> queue_timer_;
 

@@ -10,6 +10,7 @@
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
+#include "gateway/base/clock.h"
 #include "gateway/base/secret_string.h"
 
 namespace runcast::http {
@@ -23,6 +24,8 @@ struct HttpRequest {
   base::SecretString secret_header_value;
   // Not on a kept connection, because one of them was just found dead.
   bool fresh_connection = false;
+  // When it ends at the latest, should that be before the client's own time-out.
+  base::MonotonicTime deadline = base::MonotonicTime::InfiniteFuture();
 };
 
 // An answer, whatever its status: HTTP 503 is a successful exchange with bad news.

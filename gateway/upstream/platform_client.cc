@@ -32,6 +32,7 @@ struct PlatformClient::Exchange {
   base::TraceContext trace;
   OnSend on_send;
   Done done;
+  base::MonotonicTime deadline;  // Of the whole poll.
   int sends = 0;
   bool single_use_token = false;
   // Why the HTTP client was told not to send, if it was.
@@ -48,7 +49,8 @@ PlatformClient::PlatformClient(base::EventLoop& loop, http::HttpClient& http,
       credentials_(credentials),
       metrics_(metrics),
       url_(std::move(options.url)),
-      words_(options.state_words) {}
+      words_(options.state_words),
+      poll_timeout_(options.poll_timeout) {}
 
 PlatformClient::~PlatformClient() = default;
 
@@ -60,6 +62,7 @@ void PlatformClient::Poll(const base::RunKey& key, const base::TraceContext& tra
       trace.empty() ? base::TraceContext::Start(random_(), random_(), random_()) : trace;
   exchange->on_send = std::move(on_send);
   exchange->done = std::move(done);
+  exchange->deadline = loop_.clock().Now() + poll_timeout_;
   exchanges_.insert(exchange);
   if (!FitsHeader(key.language)) {
     return FinishSoon(exchange, MakeFailure(PollFailureKind::kRejected, key.run_id, 0,
@@ -104,6 +107,7 @@ http::HttpRequest PlatformClient::MakeRequest(const Exchange& exchange,
   const base::RunKey& key = exchange.key;
   http::HttpRequest request;
   request.url = StatusUrl(url_, key);
+  request.deadline = exchange.deadline;
   // The platform wants the content type on GET as well.
   request.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}};
   if (!key.language.empty()) request.headers.emplace_back("bot-language", key.language);
@@ -144,7 +148,7 @@ void PlatformClient::OnHttpDone(const ExchangePtr& exchange,
           exchange->key.run_id,
           absl::UnavailableError("the connection was closed before an answer came"));
     }
-    if (repeat && exchange->sends < kMostSends && Start(exchange, /*fresh_connection=*/true).ok())
+    if (repeat && MayStillSend(*exchange) && Start(exchange, /*fresh_connection=*/true).ok())
       return;
     return Finish(exchange, *std::move(exchange->first_result));
   }
@@ -170,9 +174,13 @@ void PlatformClient::OnHttpDone(const ExchangePtr& exchange,
   Finish(exchange, std::move(reading.result));
 }
 
+bool PlatformClient::MayStillSend(const Exchange& exchange) const {
+  return exchange.sends < kMostSends && loop_.clock().Now() < exchange.deadline;
+}
+
 bool PlatformClient::MayRepeat(Exchange& exchange, Remedy remedy) {
   if (remedy == Remedy::kNone) return false;
-  const bool sends_left = exchange.sends < kMostSends;
+  const bool sends_left = MayStillSend(exchange);
   auth::TokenSource* source = credentials_.Find(exchange.key.stream_id);
   if (source == nullptr) return false;
   if (remedy == Remedy::kFreshToken) {

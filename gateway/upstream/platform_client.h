@@ -9,6 +9,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "gateway/auth/token_source.h"
 #include "gateway/base/event_loop.h"
 #include "gateway/http/http_client.h"
@@ -36,9 +37,9 @@ namespace runcast::upstream {
 //                   │  token                                  (shared token)
 //                   └─────────────────────┘
 //
-// Both sends ask `on_send` first. When the second is not allowed, or no token can be had for it,
-// the poll ends with what the first one brought. A token that the platform refused is always
-// reported to its source, also when no repetition follows.
+// Both sends ask `on_send` first, and share the time of the poll. When the second is not allowed,
+// or no token or time is left for it, the poll ends with what the first one brought. A token that
+// the platform refused is always reported to its source, also when no repetition follows.
 //
 // Threads: poll loop only.
 // Lifetime: all parameters outlive this object; destroying it drops all polls without calling
@@ -50,6 +51,8 @@ class PlatformClient final : public StatusClient {
   struct Options {
     UrlShape url;
     std::vector<StatusWords::Word> state_words;  // Beside those built in.
+    // Longest time for a whole poll, both sends together.
+    absl::Duration poll_timeout = absl::Seconds(10);
   };
 
   PlatformClient(base::EventLoop& loop, http::HttpClient& http, auth::Credentials& credentials,
@@ -70,6 +73,8 @@ class PlatformClient final : public StatusClient {
   http::HttpRequest MakeRequest(const Exchange& exchange, base::SecretString token) const;
   bool OnHttpSend(Exchange& exchange, int send_number);
   void OnHttpDone(const ExchangePtr& exchange, absl::StatusOr<http::HttpResponse> response);
+  // Whether there are sends and time left.
+  bool MayStillSend(const Exchange& exchange) const;
   // Whether a second send with another token may succeed; tells the source about refusals.
   bool MayRepeat(Exchange& exchange, Remedy remedy);
   // Tells the log what is worth it.
@@ -85,6 +90,7 @@ class PlatformClient final : public StatusClient {
   telemetry::Metrics& metrics_;
   const UrlShape url_;
   const StatusWords words_;
+  const absl::Duration poll_timeout_;
   AnswerCache cache_;
   TroubleLog troubles_;
   std::mt19937_64 random_{std::random_device()()};  // For ids of traces.

@@ -1,5 +1,6 @@
 #include "tests/fakes/fake_http_client.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
@@ -9,6 +10,7 @@ namespace runcast::fakes {
 struct FakeHttpClient::Exchange {
   OnSend on_send;
   Done done;
+  base::MonotonicTime deadline;
   Answer answer;
   std::unique_ptr<base::Timer> timer;
 };
@@ -18,8 +20,9 @@ FakeHttpClient::FakeHttpClient(base::EventLoop& loop) : loop_(loop) {}
 FakeHttpClient::~FakeHttpClient() = default;
 
 void FakeHttpClient::Get(http::HttpRequest request, OnSend on_send, Done done) {
-  requests_.push_back(std::move(request));
   auto exchange = std::make_shared<Exchange>();
+  exchange->deadline = request.deadline;
+  requests_.push_back(std::move(request));
   exchange->on_send = std::move(on_send);
   exchange->done = std::move(done);
   loop_.Post([this, alive = std::weak_ptr<bool>(alive_), exchange = std::move(exchange)] {
@@ -39,23 +42,32 @@ void FakeHttpClient::Start(const std::shared_ptr<Exchange>& exchange) {
     }
     ++sends_;
   }
-  if (!scripted) {
-    waiting_.push_back(exchange);
-    return;
-  }
-  if (exchange->answer.delay <= absl::ZeroDuration()) {
+  if (scripted && exchange->answer.delay <= absl::ZeroDuration()) {
     return Finish(exchange, std::move(exchange->answer.response));
   }
-  delayed_.push_back(exchange);
-  exchange->timer = loop_.NewTimer([this, exchange = exchange.get()] {
-    for (auto it = delayed_.begin(); it != delayed_.end(); ++it) {
-      if (it->get() != exchange) continue;
-      const std::shared_ptr<Exchange> kept = std::move(*it);
-      delayed_.erase(it);
-      return Finish(kept, std::move(kept->answer.response));
-    }
+  if (!scripted) waiting_.push_back(exchange);
+  const base::MonotonicTime due = loop_.clock().Now() + exchange->answer.delay;
+  if (scripted && due <= exchange->deadline) {
+    return FinishAt(due, exchange, std::move(exchange->answer.response));
+  }
+  if (exchange->deadline == base::MonotonicTime::InfiniteFuture()) return;
+  FinishAt(exchange->deadline, exchange,
+           absl::DeadlineExceededError("GET from the fake: no answer in time"));
+}
+
+void FakeHttpClient::FinishAt(base::MonotonicTime due, const std::shared_ptr<Exchange>& exchange,
+                              absl::StatusOr<http::HttpResponse> response) {
+  timed_.push_back(exchange);
+  exchange->answer.response = std::move(response);
+  exchange->timer = loop_.NewTimer([this, ended = exchange.get()] {
+    std::erase_if(waiting_, [&](const auto& waiting) { return waiting.get() == ended; });
+    const auto found = std::find_if(timed_.begin(), timed_.end(),
+                                    [&](const auto& timed) { return timed.get() == ended; });
+    const std::shared_ptr<Exchange> kept = std::move(*found);
+    timed_.erase(found);
+    Finish(kept, std::move(kept->answer.response));
   });
-  exchange->timer->Set(loop_.clock().Now() + exchange->answer.delay);
+  exchange->timer->Set(due);
 }
 
 void FakeHttpClient::Finish(const std::shared_ptr<Exchange>& exchange,
@@ -77,6 +89,8 @@ void FakeHttpClient::AnswerOldest(absl::StatusOr<http::HttpResponse> response) {
   }
   const std::shared_ptr<Exchange> exchange = std::move(waiting_.front());
   waiting_.pop_front();
+  std::erase(timed_, exchange);
+  exchange->timer.reset();
   Finish(exchange, std::move(response));
 }
 

@@ -18,7 +18,8 @@ namespace runcast::fakes {
 // Keeps the promises of HttpClient: callbacks run on the loop, never before `Get` returned;
 // `on_send` comes before the answer; destroying it calls nobody.
 //
-// A request without a scripted answer waits until `AnswerOldest`.
+// A request without a scripted answer waits until `AnswerOldest`, or until its deadline: a server
+// that hangs.
 // Threads: the loop's only. Lifetime: `loop` outlives this object.
 class FakeHttpClient final : public http::HttpClient {
  public:
@@ -56,6 +57,8 @@ class FakeHttpClient final : public http::HttpClient {
   void Start(const std::shared_ptr<Exchange>& exchange);
   void Finish(const std::shared_ptr<Exchange>& exchange,
               absl::StatusOr<http::HttpResponse> response);
+  void FinishAt(base::MonotonicTime due, const std::shared_ptr<Exchange>& exchange,
+                absl::StatusOr<http::HttpResponse> response);
 
   base::EventLoop& loop_;
   // Gone when this object is: what was posted before looks here first.
@@ -63,7 +66,7 @@ class FakeHttpClient final : public http::HttpClient {
   std::vector<http::HttpRequest> requests_;
   std::deque<Answer> script_;
   std::deque<std::shared_ptr<Exchange>> waiting_;
-  std::vector<std::shared_ptr<Exchange>> delayed_;
+  std::vector<std::shared_ptr<Exchange>> timed_;  // End at a time; some of them wait, too.
   int sends_ = 0;
 };
 

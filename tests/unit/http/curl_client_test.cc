@@ -335,6 +335,58 @@ INSTANTIATE_TEST_SUITE_P(
                     Hang{"MidBody", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{\"a\""}),
     [](const auto& row) { return std::string(row.param.name); });
 
+TEST(CurlClientTest, ARequestEndsAtItsOwnDeadlineWhenThatIsSooner) {
+  TestServer server([](TestConnection& connection) {
+    connection.ReadRequest();
+    connection.WaitUntilPeerCloses();
+  });
+  Fetcher fetcher(PlainOptions());
+  const base::MonotonicTime start = fetcher.Now();
+  HttpRequest request = RequestTo(server.Url("/"));
+  request.deadline = start + absl::Milliseconds(200);
+
+  const Fetched fetched = fetcher.Fetch(std::move(request));
+
+  EXPECT_TRUE(absl::IsDeadlineExceeded(fetched.response.status())) << fetched.response.status();
+  EXPECT_GE(fetcher.Since(start), absl::Milliseconds(199));
+  EXPECT_LT(fetcher.Since(start), absl::Seconds(3));
+}
+
+TEST(CurlClientTest, ADeadlineThatIsOverSendsNothing) {
+  TestServer server([](TestConnection& connection) { connection.AnswerAll("{}"); });
+  Fetcher fetcher(PlainOptions());
+  HttpRequest request = RequestTo(server.Url("/"));
+  request.deadline = fetcher.Now();
+
+  const Fetched fetched = fetcher.Fetch(std::move(request));
+
+  EXPECT_TRUE(absl::IsDeadlineExceeded(fetched.response.status())) << fetched.response.status();
+  EXPECT_THAT(fetched.sends, IsEmpty());
+}
+
+TEST(CurlClientTest, InLineARequestWithLessTimeGoesBeforeTheOthers) {
+  TestServer server([](TestConnection& connection) {
+    if (connection.number() == 0) return connection.WaitUntilPeerCloses();
+    connection.AnswerAll("{}");
+  });
+  CurlClient::Options options = PlainOptions();
+  options.max_connections = 1;
+  Fetcher fetcher(options);
+  std::vector<HttpRequest> requests(3, RequestTo(server.Url("/")));
+  requests[0].deadline =
+      fetcher.Now() + absl::Milliseconds(600);  // Keeps the connection till then.
+  requests[2].deadline = fetcher.Now() + absl::Milliseconds(300);
+
+  const base::MonotonicTime start = fetcher.Now();
+  const std::vector<Fetched> all = fetcher.FetchAll(std::move(requests));
+
+  EXPECT_TRUE(absl::IsDeadlineExceeded(all[0].response.status())) << all[0].response.status();
+  EXPECT_TRUE(absl::IsDeadlineExceeded(all[2].response.status())) << all[2].response.status();
+  EXPECT_THAT(all[2].sends, IsEmpty()) << "its time was over while it was in line";
+  EXPECT_TRUE(all[1].response.ok()) << all[1].response.status();
+  EXPECT_LT(fetcher.Since(start), absl::Seconds(5));
+}
+
 TEST(CurlClientTest, AHandshakeThatHangsEndsAtTheConnectTimeOut) {
   TestServer server([](TestConnection& connection) { connection.WaitUntilPeerCloses(); });
   CurlClient::Options options = PlainOptions();

@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "tests/fakes/fake_event_loop.h"
 #include "tests/fakes/fake_http_client.h"
 #include "tests/fakes/fake_token_source.h"
@@ -281,6 +282,51 @@ TEST_F(PlatformClientTest, FailuresAreCountedByWhatWasWrongAndRefusalsAreNot) {
   uint64_t all = 0;
   for (const telemetry::Counter& each : metrics_.upstream_failures) all += each.value();
   EXPECT_EQ(all, 4u);
+}
+
+// --- The time of a poll.
+
+TEST_F(PlatformClientTest, ARepetitionHasOnlyWhatTheFirstSendLeftOfThePollsTime) {
+  UseSingleUseTokens();
+  http_->Script({.response = fakes::JsonResponse(401, kReplay),
+                 .sends = 1,
+                 .delay = absl::Seconds(9)});  // And then a server that hangs.
+  StartPoll();
+
+  loop_.AdvanceBy(absl::Milliseconds(9'900));
+  EXPECT_THAT(http_->requests(), SizeIs(2));
+  EXPECT_EQ(answers_, 0);
+  loop_.AdvanceBy(absl::Milliseconds(100));
+
+  ASSERT_TRUE(result_.has_value()) << "the poll goes on after its time";
+  EXPECT_EQ(std::get<PollFailure>(*result_).kind, Kind::kUnavailable);
+  EXPECT_EQ(http_->waiting(), 0u);
+}
+
+TEST_F(PlatformClientTest, ARepetitionAfterADeadConnectionHasTheRestOfTheTimeToo) {
+  UseSingleUseTokens();
+  ScriptDeadConnection(200, kRunning);
+  StartPoll();
+  const base::MonotonicTime end = loop_.clock().Now() + absl::Seconds(10);
+
+  loop_.AdvanceBy(absl::Seconds(3));
+
+  ASSERT_THAT(http_->requests(), SizeIs(2));
+  EXPECT_EQ(http_->requests()[0].deadline, end);
+  EXPECT_EQ(http_->requests()[1].deadline, end);
+}
+
+TEST_F(PlatformClientTest, WithoutTimeLeftNothingIsRepeated) {
+  UseSingleUseTokens();
+  http_->Script(
+      {.response = fakes::JsonResponse(401, kReplay), .sends = 1, .delay = absl::Seconds(10)});
+  StartPoll();
+
+  loop_.AdvanceBy(absl::Seconds(10));
+
+  ASSERT_TRUE(result_.has_value());
+  EXPECT_EQ(std::get<PollFailure>(*result_).kind, Kind::kCredentials);
+  EXPECT_EQ(charges_, 1);
 }
 
 // --- A dead kept connection.
