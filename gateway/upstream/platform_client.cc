@@ -39,6 +39,8 @@ struct PlatformClient::Exchange {
   bool needs_fresh_token = false;  // The same token would have gone out twice.
   // What the first send brought, for when the second does not come about.
   std::optional<PollResult> first_result;
+  // The platform's clock less ours, by its last answer; nothing: it did not say.
+  std::optional<absl::Duration> clock_difference;
 };
 
 PlatformClient::PlatformClient(base::EventLoop& loop, http::HttpClient& http,
@@ -138,7 +140,10 @@ void PlatformClient::OnHttpDone(const ExchangePtr& exchange,
   std::optional<absl::Time> date;
   if (response.ok()) {
     date = ParseHttpDate(response->date);
-    if (date.has_value()) credentials_.OnPlatformDate(*date);
+    if (date.has_value()) {
+      credentials_.OnPlatformDate(*date);
+      exchange->clock_difference = *date - loop_.clock().WallNow();
+    }
   } else if (absl::IsAborted(response.status()) && exchange->sends > 0) {
     // We stopped a second send: what came of the first is that its connection was dead. A token
     // good for one request cannot go out again, a fresh one can.
@@ -191,11 +196,15 @@ bool PlatformClient::MayRepeat(Exchange& exchange, Remedy remedy) {
   return source->OnRefused() && sends_left;
 }
 
+std::string PlatformClient::CredentialOf(const Exchange& exchange) const {
+  const auth::TokenSource* const source = credentials_.Find(exchange.key.stream_id);
+  return source == nullptr ? std::string() : source->credential_name();
+}
+
 void PlatformClient::LogTrouble(const Exchange& exchange, const PollResult& result) {
   if (troubles_.is_calm() && std::holds_alternative<PollAnswer>(result)) return;
-  const auth::TokenSource* const source = credentials_.Find(exchange.key.stream_id);
-  troubles_.OnResult(source == nullptr ? std::string() : source->credential_name(), exchange.key,
-                     exchange.trace.TraceId(), result, loop_.clock().Now());
+  troubles_.OnResult(CredentialOf(exchange), exchange.key, exchange.trace.TraceId(), result,
+                     exchange.clock_difference, loop_.clock().Now());
 }
 
 void PlatformClient::Finish(const ExchangePtr& exchange, PollResult result) {

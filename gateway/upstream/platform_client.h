@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
@@ -79,6 +80,8 @@ class PlatformClient final : public StatusClient {
   bool MayRepeat(Exchange& exchange, Remedy remedy);
   // Tells the log what is worth it.
   void LogTrouble(const Exchange& exchange, const PollResult& result);
+  // The name of the credential that serves it; empty when there is none.
+  std::string CredentialOf(const Exchange& exchange) const;
   // Ends the poll.
   void Finish(const ExchangePtr& exchange, PollResult result);
   // The same for a poll that failed before anything was handed out: later, on the loop.

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <variant>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "gateway/telemetry/log.h"
@@ -10,6 +11,7 @@ namespace runcast::upstream {
 namespace {
 
 using telemetry::Log;
+using telemetry::LogField;
 using telemetry::Severity;
 
 constexpr size_t kMostRuns = 1000;
@@ -27,7 +29,7 @@ struct Words {
 constexpr Words kWords[] = {
     {"credentials.refused",
      "the platform refuses this credential: compare client id, secret, algorithm and stream ids "
-     "with the JWT app in its console"},
+     "with the JWT app in its console, and the clocks"},
     {"credentials.scope_missing",
      "the platform takes the credential but not for this: give the JWT app the scope for batch "
      "test executions and publish it"},
@@ -73,7 +75,7 @@ TroubleLog::Kind TroubleLog::KindOf(const PollFailure& failure) {
 
 void TroubleLog::OnResult(const std::string& credential, const base::RunKey& key,
                           absl::string_view trace_id, const PollResult& result,
-                          base::MonotonicTime now) {
+                          std::optional<absl::Duration> clock_difference, base::MonotonicTime now) {
   const auto* failure = std::get_if<PollFailure>(&result);
   if (failure == nullptr) {
     const auto found = by_credential_.find(credential);
@@ -81,13 +83,16 @@ void TroubleLog::OnResult(const std::string& credential, const base::RunKey& key
     return;
   }
   if (KindOf(*failure) != kKinds) {
-    OnFailure(credential, by_credential_[credential], key, trace_id, *failure, now);
+    OnFailure(credential, by_credential_[credential], key, trace_id, *failure, clock_difference,
+              now);
   }
 }
 
 void TroubleLog::OnFailure(const std::string& credential, Troubles& troubles,
                            const base::RunKey& key, absl::string_view trace_id,
-                           const PollFailure& failure, base::MonotonicTime now) {
+                           const PollFailure& failure,
+                           std::optional<absl::Duration> clock_difference,
+                           base::MonotonicTime now) {
   const Kind kind = KindOf(failure);
   Trouble& trouble = troubles[kind];
   // A run that does not exist has no good answer to wait for.
@@ -107,13 +112,14 @@ void TroubleLog::OnFailure(const std::string& credential, Troubles& troubles,
   const std::optional<uint64_t> suppressed = trouble.limit.Pass(now);
   if (!suppressed.has_value()) return;
   trouble.told = true;
-  Log(Severity::kWarning, kWords[kind].event, kWords[kind].message,
-      {{"credential", credential},
-       {"stream", key.stream_id},
-       {"run", key.run_id},
-       {"trace_id", trace_id},
-       {"answer", failure.message},
-       {"suppressed", *suppressed}});
+  std::vector<LogField> fields = {{"credential", credential},  {"stream", key.stream_id},
+                                  {"run", key.run_id},         {"trace_id", trace_id},
+                                  {"answer", failure.message}, {"suppressed", *suppressed}};
+  if (kind == kRefused && clock_difference.has_value()) {
+    // `Date` has whole seconds; more would only pretend.
+    fields.emplace_back("clock_difference_seconds", absl::ToInt64Seconds(*clock_difference));
+  }
+  Log(Severity::kWarning, kWords[kind].event, kWords[kind].message, fields);
 }
 
 void TroubleLog::OnGoodAnswer(const std::string& credential, Troubles& troubles,

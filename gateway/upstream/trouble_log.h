@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
@@ -27,7 +28,10 @@ namespace runcast::upstream {
 //   platform.answer_malformed, platform.throttled, platform.request_rejected,
 //   platform.path_unknown
 //
-// and `platform.recovered`, with `credential`, `after` (the event it ends), `seconds` and
+// `credentials.refused` also with `clock_difference_seconds`, the platform's clock less ours by the
+// `Date` of its answer, if it had one: by a wrong clock good tokens are refused too.
+//
+// And `platform.recovered`, with `credential`, `after` (the event it ends), `seconds` and
 // `failures`.
 //
 // A kind of trouble of a credential lasts from its first failure until every run that failed has
@@ -45,8 +49,10 @@ class TroubleLog {
   bool is_calm() const { return open_ == 0; }
 
   // `credential` is the name of the one that was used; empty when there is none.
+  // `clock_difference` is the platform's clock less ours, where its answer told.
   void OnResult(const std::string& credential, const base::RunKey& key, absl::string_view trace_id,
-                const PollResult& result, base::MonotonicTime now);
+                const PollResult& result, std::optional<absl::Duration> clock_difference,
+                base::MonotonicTime now);
 
  private:
   enum Kind : size_t {
@@ -74,7 +80,8 @@ class TroubleLog {
   void OnGoodAnswer(const std::string& credential, Troubles& troubles, const std::string& run_id,
                     base::MonotonicTime now);
   void OnFailure(const std::string& credential, Troubles& troubles, const base::RunKey& key,
-                 absl::string_view trace_id, const PollFailure& failure, base::MonotonicTime now);
+                 absl::string_view trace_id, const PollFailure& failure,
+                 std::optional<absl::Duration> clock_difference, base::MonotonicTime now);
 
   absl::flat_hash_map<std::string, Troubles> by_credential_;
   size_t open_ = 0;  // Troubles that last.

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -62,6 +63,19 @@ TEST_F(TroubleEventsTest, AWrongSecretIsNamedWithThePlatformsWords) {
   EXPECT_THAT(event.at("answer").get<std::string>(), HasSubstr("nvalid"));
   EXPECT_THAT(event.at("message").get<std::string>(), HasSubstr("secret"));
   EXPECT_THAT(deployment_->gateway().Output(), Not(HasSubstr(kWrongSecret)));
+  // The clocks are one, but `Date` has whole seconds and an answer takes time.
+  EXPECT_LE(std::abs(event.value("clock_difference_seconds", 99)), 5);
+}
+
+TEST_F(TroubleEventsTest, ARefusalForAWrongClockTellsHowWrongItIs) {
+  Start();
+  deployment_->simulator().Control("PUT", "/settings", {{"clock_offset_ms", 3'600'000}});
+  const std::string run_id = deployment_->StartRun({{"ran", 10}, {"duration_ms", 600'000}});
+  const auto watch = caller_->Watch(deployment_->Reference(run_id));
+
+  const ordered_json event = WaitForEvent("credentials.refused");
+  EXPECT_THAT(event.value("clock_difference_seconds", 0),
+              testing::AllOf(testing::Ge(3595), testing::Le(3605)));
 }
 
 TEST_F(TroubleEventsTest, AWrongPathPrefixIsSuspectedAtTheFirst404) {

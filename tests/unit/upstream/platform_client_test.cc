@@ -16,6 +16,7 @@
 #include "tests/fakes/fake_event_loop.h"
 #include "tests/fakes/fake_http_client.h"
 #include "tests/fakes/fake_token_source.h"
+#include "tests/fakes/recorded_log.h"
 #include "tests/unit/upstream/status_answers.h"
 
 namespace runcast::upstream {
@@ -282,6 +283,21 @@ TEST_F(PlatformClientTest, FailuresAreCountedByWhatWasWrongAndRefusalsAreNot) {
   uint64_t all = 0;
   for (const telemetry::Counter& each : metrics_.upstream_failures) all += each.value();
   EXPECT_EQ(all, 4u);
+}
+
+TEST_F(PlatformClientTest, ARefusalIsToldWithTheDifferenceOfTheClocks) {
+  const fakes::RecordedLog log;
+  http::HttpResponse response = fakes::JsonResponse(401, kRefused);
+  response.date =
+      absl::FormatTime("%a, %d %b %Y %H:%M:%S GMT", loop_.clock().WallNow() - absl::Seconds(90),
+                       absl::UTCTimeZone());
+  http_->Script({.response = response, .sends = 1, .delay = {}});
+
+  FailedPoll();
+
+  const auto events = log.All("credentials.refused");
+  ASSERT_THAT(events, SizeIs(1));
+  EXPECT_EQ(events[0].fields.at("clock_difference_seconds"), "-90");
 }
 
 // --- The time of a poll.

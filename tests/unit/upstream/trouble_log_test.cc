@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -29,12 +30,13 @@ class TroubleLogTest : public testing::Test {
  protected:
   void Result(const PollResult& result, const std::string& run_id = "tr-1",
               const std::string& credential = "main") {
-    troubles_.OnResult(credential, RunOf(run_id), "trace-1", result, now_);
+    troubles_.OnResult(credential, RunOf(run_id), "trace-1", result, clock_difference_, now_);
   }
   void Pass(absl::Duration time) { now_ = now_ + time; }
 
   fakes::RecordedLog log_;
   TroubleLog troubles_;
+  std::optional<absl::Duration> clock_difference_;
   base::MonotonicTime now_ = base::MonotonicTime::FromOrigin(absl::Hours(1));
 };
 
@@ -84,6 +86,22 @@ TEST_F(TroubleLogTest, AGoodAnswerAndANotFoundInKnownWordsAreNoTrouble) {
 
   EXPECT_THAT(log_.Names(), IsEmpty());
   EXPECT_TRUE(troubles_.is_calm());
+}
+
+TEST_F(TroubleLogTest, ARefusalTellsTheDifferenceOfTheClocksIfThePlatformToldItsTime) {
+  Result(FailureOf(Kind::kCredentials, 401), "tr-1", "silent");
+  clock_difference_ = absl::Milliseconds(-3'600'700);
+  Result(FailureOf(Kind::kCredentials, 401), "tr-1", "behind");
+  clock_difference_ = absl::Milliseconds(-700);  // `Date` is cut to seconds.
+  Result(FailureOf(Kind::kCredentials, 401), "tr-1", "equal");
+  Result(FailureOf(Kind::kUnavailable), "tr-1", "equal");
+
+  const auto events = log_.All();
+  ASSERT_THAT(events, SizeIs(4));
+  EXPECT_EQ(events[0].fields.count("clock_difference_seconds"), 0u);
+  EXPECT_EQ(events[1].fields.at("clock_difference_seconds"), "-3600");
+  EXPECT_EQ(events[2].fields.at("clock_difference_seconds"), "0");
+  EXPECT_EQ(events[3].fields.count("clock_difference_seconds"), 0u) << "only where it explains";
 }
 
 TEST_F(TroubleLogTest, ARepeatedTroubleIsToldOnceAMinuteWithACount) {
