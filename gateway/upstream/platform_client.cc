@@ -160,7 +160,7 @@ void PlatformClient::OnHttpDone(const ExchangePtr& exchange,
 
   if (response.ok()) {
     if (const PollAnswer* known = cache_.Find(exchange->key, *response)) {
-      metrics_.unreadable_fields.Add(known->unreadable_fields.size());
+      NoteUnreadable(*exchange, *known);
       PollAnswer answer = *known;
       answer.platform_time = date;
       return Finish(exchange, std::move(answer));
@@ -169,7 +169,7 @@ void PlatformClient::OnHttpDone(const ExchangePtr& exchange,
   PollReading reading = ReadExchange(exchange->key, response, loop_.clock().WallNow(), words_);
   if (auto* answer = std::get_if<PollAnswer>(&reading.result)) {
     answer->platform_time = date;
-    metrics_.unreadable_fields.Add(answer->unreadable_fields.size());
+    NoteUnreadable(*exchange, *answer);
     cache_.Put(exchange->key, *response, *answer);
   }
   if (MayRepeat(*exchange, reading.remedy)) {
@@ -199,6 +199,13 @@ bool PlatformClient::MayRepeat(Exchange& exchange, Remedy remedy) {
 std::string PlatformClient::CredentialOf(const Exchange& exchange) const {
   const auth::TokenSource* const source = credentials_.Find(exchange.key.stream_id);
   return source == nullptr ? std::string() : source->credential_name();
+}
+
+void PlatformClient::NoteUnreadable(const Exchange& exchange, const PollAnswer& answer) {
+  if (answer.unreadable_fields.empty()) return;
+  metrics_.unreadable_fields.Add(answer.unreadable_fields.size());
+  unreadable_.OnFields(CredentialOf(exchange), exchange.key, exchange.trace.TraceId(),
+                       answer.unreadable_fields, loop_.clock().Now());
 }
 
 void PlatformClient::LogTrouble(const Exchange& exchange, const PollResult& result) {

@@ -21,6 +21,7 @@
 #include "gateway/upstream/status_url.h"
 #include "gateway/upstream/status_words.h"
 #include "gateway/upstream/trouble_log.h"
+#include "gateway/upstream/unreadable_field_log.h"
 
 namespace runcast::upstream {
 
@@ -78,6 +79,8 @@ class PlatformClient final : public StatusClient {
   bool MayStillSend(const Exchange& exchange) const;
   // Whether a second send with another token may succeed; tells the source about refusals.
   bool MayRepeat(Exchange& exchange, Remedy remedy);
+  // Counts what could not be read and tells the log of it.
+  void NoteUnreadable(const Exchange& exchange, const PollAnswer& answer);
   // Tells the log what is worth it.
   void LogTrouble(const Exchange& exchange, const PollResult& result);
   // The name of the credential that serves it; empty when there is none.
@@ -96,6 +99,7 @@ class PlatformClient final : public StatusClient {
   const absl::Duration poll_timeout_;
   AnswerCache cache_;
   TroubleLog troubles_;
+  UnreadableFieldLog unreadable_;
   std::mt19937_64 random_{std::random_device()()};  // For ids of traces.
   absl::flat_hash_set<ExchangePtr> exchanges_;
 };

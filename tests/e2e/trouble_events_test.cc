@@ -78,6 +78,19 @@ TEST_F(TroubleEventsTest, ARefusalForAWrongClockTellsHowWrongItIs) {
               testing::AllOf(testing::Ge(3595), testing::Le(3605)));
 }
 
+TEST_F(TroubleEventsTest, AFieldThatCannotBeReadIsNamed) {
+  Start();
+  const std::string run_id = deployment_->StartRun(
+      {{"ran", 10}, {"duration_ms", 600'000}, {"patch", {{"percentage", "a quarter"}}}});
+  ASSERT_TRUE(caller_->GetStatus(deployment_->Reference(run_id)).ok());
+
+  const ordered_json event = WaitForEvent("platform.field_unreadable");
+  EXPECT_EQ(event.value("severity", ""), "WARNING");
+  EXPECT_EQ(event.value("run", ""), run_id);
+  EXPECT_EQ(event.value("fields", ""), "percentage");
+  EXPECT_THAT(deployment_->gateway().Output(), Not(HasSubstr("a quarter")));
+}
+
 TEST_F(TroubleEventsTest, AWrongPathPrefixIsSuspectedAtTheFirst404) {
   Start({{"upstream", {{"path_prefix", "/api/wrong"}}}});
   const std::string run_id = deployment_->StartRun({{"ran", 10}, {"duration_ms", 600'000}});

@@ -24,6 +24,7 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Key;
 using ::testing::Not;
@@ -283,6 +284,32 @@ TEST_F(PlatformClientTest, FailuresAreCountedByWhatWasWrongAndRefusalsAreNot) {
   uint64_t all = 0;
   for (const telemetry::Counter& each : metrics_.upstream_failures) all += each.value();
   EXPECT_EQ(all, 4u);
+}
+
+TEST_F(PlatformClientTest, UnreadableFieldsAreToldOfWithTheirNamesOnceAMinuteAndNeverTheirValues) {
+  const fakes::RecordedLog log;
+  constexpr char kOdd[] = R"({"status": "running", "percentage": "secret-value"})";
+  constexpr char kOdder[] =
+      R"({"status": "running", "percentage": "secret-value", "utterance_ran": -1})";
+  for (const char* body : {kOdd, kOdd, kOdder, kOdd}) http_->Script(200, body);
+
+  for (int i = 0; i < 3; ++i) Poll();  // The second one is the same bytes again.
+  loop_.AdvanceBy(absl::Minutes(1));
+  Poll();
+
+  const auto events = log.All("platform.field_unreadable");
+  ASSERT_THAT(events, SizeIs(3));
+  EXPECT_EQ(events[0].severity, telemetry::Severity::kWarning);
+  EXPECT_EQ(events[0].fields.at("credential"), "main");
+  EXPECT_EQ(events[0].fields.at("stream"), "st-1");
+  EXPECT_EQ(events[0].fields.at("run"), "tr-17");
+  EXPECT_EQ(events[0].fields.at("fields"), "percentage");
+  EXPECT_EQ(events[1].fields.at("fields"), "utterance_ran") << "not hidden by the first";
+  EXPECT_EQ(events[2].fields.at("fields"), "percentage");
+  EXPECT_EQ(events[2].fields.at("suppressed"), "2");
+  for (const auto& event : events) {
+    for (const auto& [name, value] : event.fields) EXPECT_THAT(value, Not(HasSubstr("secret")));
+  }
 }
 
 TEST_F(PlatformClientTest, ARefusalIsToldWithTheDifferenceOfTheClocks) {
