@@ -40,18 +40,20 @@ int LoopCount(int wanted) {
   return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
 }
 
+int Milliseconds(absl::Duration duration) {
+  return static_cast<int>(absl::ToInt64Milliseconds(duration));
+}
+
 void SetChannelArguments(const GrpcServer::Options& options, grpc::ServerBuilder& builder) {
-  // A peer that vanished or whose TCP window stays shut is gone within time plus time-out; the
-  // time-out is also TCP_USER_TIMEOUT. Callers may ping each 10 s; more often costs them the
-  // connection.
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 20000);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20000);
+  // A peer that vanished is gone within time plus time-out. Callers may ping each 10 s; more often
+  // costs them the connection.
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, Milliseconds(options.ping_after));
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Milliseconds(options.peer_timeout));
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10000);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
-  builder.AddChannelArgument(
-      GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
-      static_cast<int>(absl::ToInt64Milliseconds(options.handshake_timeout)));
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
+                             Milliseconds(options.handshake_timeout));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options.max_streams_per_connection);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, options.max_metadata_bytes);
   // Requests are small, and what one read brings is worked off in one go: with gRPC's own 4 MiB a
@@ -119,7 +121,7 @@ absl::Status GrpcServer::Listen(const Options& options) {
   server_ = builder.BuildAndStart();
   if (server_ == nullptr) return absl::InternalError("gRPC did not start");
   for (const auto& loop : loops_) loop->Start();
-  StartAccepting(*std::move(sockets), options.spare_descriptors);
+  StartAccepting(*std::move(sockets), options);
   return absl::OkStatus();
 }
 
@@ -135,11 +137,14 @@ absl::Status GrpcServer::MakeCredentials(const TlsFiles& tls) {
   return absl::OkStatus();
 }
 
-void GrpcServer::StartAccepting(base::ListeningSockets sockets, int spare_descriptors) {
+void GrpcServer::StartAccepting(base::ListeningSockets sockets, const Options& options) {
+  ConnectionAcceptor::Options accepting;
+  accepting.spare_descriptors = options.spare_descriptors;
+  // gRPC sets this on connections that it took itself only. A ping that waits behind a shut window
+  // was never sent, and its time-out never begins.
+  accepting.send_timeout = options.peer_timeout;
   acceptor_ = std::make_unique<ConnectionAcceptor>(
-      accept_loop_, std::move(sockets),
-      ConnectionAcceptor::Options{.spare_descriptors = spare_descriptors}, metrics_,
-      [this](int listener, int connection) {
+      accept_loop_, std::move(sockets), accepting, metrics_, [this](int listener, int connection) {
         grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
         parameters.listener_fd = listener;
         parameters.fd = connection;

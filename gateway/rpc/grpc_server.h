@@ -51,6 +51,11 @@ class GrpcServer {
     TlsFiles tls;
     // For TLS and the peer's first settings; then the connection is closed.
     absl::Duration handshake_timeout = absl::Seconds(10);
+    // A connection on which nothing comes for `ping_after` is pinged. One on which that, or what
+    // was sent, stays unacknowledged for `peer_timeout` is closed: its peer vanished, or its TCP
+    // window stays shut. No settings: the contract says 45 s for both together.
+    absl::Duration ping_after = absl::Seconds(20);
+    absl::Duration peer_timeout = absl::Seconds(20);
     // 0: one for each core.
     int loops = 0;
     bool reflection = false;
@@ -110,7 +115,7 @@ class GrpcServer {
 
   absl::Status Listen(const Options& options);
   absl::Status MakeCredentials(const TlsFiles& tls);
-  void StartAccepting(base::ListeningSockets sockets, int spare_descriptors);
+  void StartAccepting(base::ListeningSockets sockets, const Options& options);
   void CutConnection(const std::string& peer);
   void PostToAll(const Mail& mail);
 

@@ -387,6 +387,24 @@ TEST(CurlClientTest, InLineARequestWithLessTimeGoesBeforeTheOthers) {
   EXPECT_LT(fetcher.Since(start), absl::Seconds(5));
 }
 
+TEST(CurlClientTest, AConnectionThatIsTooOldTakesNoFurtherRequest) {
+  EXPECT_EQ(CurlOptions().max_connection_life, absl::Minutes(5));
+  TestServer server([](TestConnection& connection) { connection.AnswerAll("{}"); });
+  CurlClient::Options options = PlainOptions();
+  options.max_connection_life = absl::Seconds(1);
+  Fetcher fetcher(options);
+  const base::MonotonicTime start = fetcher.Now();
+
+  ASSERT_TRUE(fetcher.Fetch(server.Url("/")).response.ok());
+  while (server.connections() < 2 && fetcher.Since(start) < absl::Seconds(10)) {
+    fetcher.Run(absl::Milliseconds(20));
+    ASSERT_TRUE(fetcher.Fetch(server.Url("/")).response.ok());
+  }
+
+  EXPECT_EQ(server.connections(), 2) << "though it was never idle for long";
+  EXPECT_GE(fetcher.Since(start), absl::Seconds(1));
+}
+
 TEST(CurlClientTest, AHandshakeThatHangsEndsAtTheConnectTimeOut) {
   TestServer server([](TestConnection& connection) { connection.WaitUntilPeerCloses(); });
   CurlClient::Options options = PlainOptions();

@@ -145,6 +145,26 @@ TEST_F(RebindingTest, AnInnerAddressAmongGoodOnesIsLeftOut) {
   EXPECT_TRUE(fetched.response.ok()) << fetched.response.status();
 }
 
+TEST_F(RebindingTest, AResolvedNameIsBelievedForItsTimeOnly) {
+  EXPECT_EQ(CurlOptions().dns_cache, absl::Seconds(5));
+  CurlClient::Options options = Options();
+  options.dns_cache = absl::Seconds(2);
+  Fetcher fetcher(options, true);
+  Answer({"127.0.0.1"});
+  ASSERT_TRUE(fetcher.Fetch(Url()).response.ok());
+  const base::MonotonicTime start = fetcher.Now();
+  const int asked = TimesAsked();
+
+  // Each fetch needs a connection of its own, and so an address.
+  while (TimesAsked() == asked && fetcher.Since(start) < absl::Seconds(10)) {
+    fetcher.Run(absl::Milliseconds(20));
+    ASSERT_TRUE(fetcher.Fetch(Url()).response.ok());
+  }
+
+  EXPECT_GT(TimesAsked(), asked) << "curl's own 60 s would be too long when an address moves";
+  EXPECT_GE(fetcher.Since(start), absl::Seconds(1)) << "it is not asked for each time";
+}
+
 TEST_F(RebindingTest, WithoutAnAllowanceThisMachineIsAnInnerAddressToo) {
   CurlClient::Options options = Options();
   options.allowed_addresses.clear();
