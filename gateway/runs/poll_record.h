@@ -42,6 +42,8 @@ class PollRecord {
   bool HasTrouble() const { return trouble_ != PollTrouble::kNone; }
   // Failures of any kind since the last good answer.
   int failures_in_a_row() const { return failures_in_a_row_; }
+  // Whether the last good answer showed an older state than before.
+  bool IsBehind() const { return went_back_since_ != base::MonotonicTime::InfiniteFuture(); }
   // Whether older states have come for so long that the newest one counts as stale.
   bool WentBackForLong(base::MonotonicTime now) const;
   // Whether a run that was seen is gone by now: not found again and again.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace runcast::runs {
 namespace {
@@ -106,16 +107,77 @@ void RateBudget::OnSend(base::MonotonicTime now) {
   if (answered_.empty() && in_flight_ == 0) origin_ = now;
   // 32 bits of milliseconds last 49 days; a run can be followed for longer.
   if (now - origin_ > absl::Hours(24)) {
-    const base::MonotonicTime origin = answered_.empty() ? now : FromTicks(answered_.front());
-    const uint32_t shift = ToTicks(origin);
-    for (uint32_t& ticks : answered_) ticks -= shift;
-    origin_ = FromTicks(shift);
+    MoveOrigin(answered_.empty() ? ToTicks(now) : answered_.front());
   }
   ++in_flight_;
 }
 
-void RateBudget::OnAnswer(base::MonotonicTime now) {
-  for (; in_flight_ > 0; --in_flight_) answered_.push_back(ToTicks(now));
+void RateBudget::MoveOrigin(int64_t by_ticks) {
+  for (uint32_t& ticks : answered_) ticks = static_cast<uint32_t>(ticks - by_ticks);
+  origin_ = origin_ + kTick * by_ticks;
+}
+
+base::MonotonicTime RateBudget::AddAlone(base::MonotonicTime time) {
+  uint32_t ticks = ToTicks(time);
+  // Nearly always behind the last one.
+  auto place = answered_.end();
+  while (place != answered_.begin() && *std::prev(place) > ticks) --place;
+  if (place != answered_.begin() && *std::prev(place) == ticks) {
+    for (++ticks; place != answered_.end() && *place == ticks; ++place) ++ticks;
+  }
+  answered_.insert(place, ticks);
+  return FromTicks(ticks);
+}
+
+void RateBudget::OnAnswer(base::MonotonicTime now, std::vector<base::MonotonicTime>* added) {
+  for (; in_flight_ > 0; --in_flight_) {
+    if (added != nullptr) {
+      added->push_back(AddAlone(now));
+    } else {
+      answered_.push_back(ToTicks(now));
+    }
+  }
+}
+
+void RateBudget::Charge(base::MonotonicTime at, std::vector<base::MonotonicTime>& added) {
+  DropExpired(at);
+  if (answered_.empty() && in_flight_ == 0) origin_ = at;
+  added.push_back(AddAlone(at));
+}
+
+std::vector<base::MonotonicTime> RateBudget::Export(base::MonotonicTime now) const {
+  std::vector<base::MonotonicTime> sends;
+  const auto held = static_cast<size_t>(HeldIn(now, kHour));
+  sends.reserve(held + static_cast<size_t>(in_flight_));
+  for (size_t i = answered_.size() - held; i < answered_.size(); ++i) {
+    sends.push_back(FromTicks(answered_[i]));
+  }
+  for (int i = 0; i < in_flight_; ++i) sends.push_back(now + kTick * i);
+  return sends;
+}
+
+void RateBudget::Import(std::vector<base::MonotonicTime> sends) {
+  if (sends.empty()) return;
+  std::sort(sends.begin(), sends.end());
+  if (answered_.empty() && in_flight_ == 0) origin_ = sends.front();
+  if (sends.front() < origin_) {
+    MoveOrigin(-absl::ToInt64Milliseconds(absl::Ceil(origin_ - sends.front(), kTick)));
+  }
+  std::vector<uint32_t> merged;
+  merged.reserve(answered_.size() + sends.size());
+  auto known = answered_.begin();
+  for (const base::MonotonicTime send : sends) {
+    const uint32_t ticks = ToTicks(send);
+    while (known != answered_.end() && *known < ticks) merged.push_back(*known++);
+    if (known != answered_.end() && *known == ticks) continue;
+    if (merged.empty() || merged.back() != ticks) merged.push_back(ticks);
+  }
+  merged.insert(merged.end(), known, answered_.end());
+  answered_.swap(merged);
+}
+
+base::MonotonicTime RateBudget::OldestSend() const {
+  return answered_.empty() ? base::MonotonicTime::InfiniteFuture() : FromTicks(answered_.front());
 }
 
 bool RateBudget::IsEmpty(base::MonotonicTime now) const {

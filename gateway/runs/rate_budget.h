@@ -55,9 +55,24 @@ class RateBudget {
 
   // One request went out.
   void OnSend(base::MonotonicTime now);
-  // All requests that went out have been answered, or given up.
-  void OnAnswer(base::MonotonicTime now);
+  // All requests that went out have been answered, or given up. Their places in the log are
+  // added to `added`, if given.
+  void OnAnswer(base::MonotonicTime now, std::vector<base::MonotonicTime>* added = nullptr);
 
+  // A run's log travels with it from replica to replica, as the times of answers. The same time
+  // twice is the same send told twice, so what goes into an `added` has a millisecond of its own.
+  //
+  // The sends of the last hour; those without an answer count as answered at `now`.
+  std::vector<base::MonotonicTime> Export(base::MonotonicTime now) const;
+  // Adds sends made elsewhere; those that the log has are left out. May lie ahead.
+  void Import(std::vector<base::MonotonicTime> sends);
+  // Counts one send that somebody else has made, or may have.
+  void Charge(base::MonotonicTime at, std::vector<base::MonotonicTime>& added);
+  // The oldest send in the log; InfiniteFuture when it is empty.
+  base::MonotonicTime OldestSend() const;
+
+  // Takes for granted that the past up to `end` was as `assumed` at the start says.
+  void AssumePastUntil(base::MonotonicTime end) { assumed_.end = end; }
   // Forgets the assumed past: the run is younger than this process.
   void DropAssumedPast() { assumed_.end = base::MonotonicTime::InfinitePast(); }
 
@@ -65,6 +80,7 @@ class RateBudget {
   // assumed will be assumed again.)
   bool IsEmpty(base::MonotonicTime now) const;
 
+  int in_flight() const { return in_flight_; }
   int UsedInMinute(base::MonotonicTime now) const;
   int UsedInHour(base::MonotonicTime now) const;
 
@@ -83,6 +99,10 @@ class RateBudget {
   int SurplusIn(base::MonotonicTime now, absl::Duration window, int limit,
                 absl::Duration pace) const;
   void DropExpired(base::MonotonicTime now);
+  // Moves the origin of the ticks back or forth to `origin`, on which they count in whole steps.
+  void MoveOrigin(int64_t by_ticks);
+  // At a millisecond of its own, which it returns.
+  base::MonotonicTime AddAlone(base::MonotonicTime time);
 
   BudgetLimits limits_;
   AssumedPast assumed_;

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "gateway/runs/end_prediction.h"
 #include "gateway/runs/failure_meaning.h"
+#include "gateway/runs/run_record.h"
 #include "gateway/runs/status_merge.h"
 #include "gateway/runs/wire_time.h"
 
@@ -172,54 +173,122 @@ void RunFeed::OnPollResult(const upstream::PollResult& result, bool sibling_seen
   if (const auto* answer = std::get_if<PollAnswer>(&result)) {
     OnGoodAnswer(*answer, now);
   } else {
-    OnFailure(std::get<PollFailure>(result), sibling_seen, now);
+    const auto& failure = std::get<PollFailure>(result);
+    context_.metrics.polls[static_cast<size_t>(MeaningOf(failure.kind).outcome)].Add();
+    OnFailure(failure, sibling_seen, now);
+    AnswerReaders(nullptr);
   }
   PutTable(now);
 }
 
-void RunFeed::OnGoodAnswer(const PollAnswer& answer, Moment now) {
-  polls_.OnGoodAnswer();
-  refused_for_good_ = false;
-  negative_until_ = base::MonotonicTime::InfinitePast();
-  last_alive_ = now.at;
-  context_.credentials.OnAccepted(key_.stream_id);
+void RunFeed::OnRecord(const coordination::v1::RunRecord& record, bool is_live, bool is_newest,
+                       bool sibling_seen, Moment now) {
+  using coordination::v1::RunRecord;
+  // Nothing follows a terminal status.
+  if (newest_ != nullptr && newest_->terminal()) return;
+  highest_percent_ = std::max(highest_percent_, record.highest_percent());
+  const bool is_good = record.outcome() == RunRecord::OUTCOME_GOOD;
+  absl::Duration age = absl::ZeroDuration();
+  if (record.has_facts()) {
+    // Clocks differ: what is live has no age but by the time since it was good.
+    if (!is_live || !is_good) {
+      age = std::max(absl::ZeroDuration(), now.wall - FromTimestamp(record.last_good_answer_at()));
+    }
+    const absl::Duration kept = record.facts().terminal() ? context_.options.terminal_retention
+                                                          : context_.options.retention;
+    if (!is_live && age > kept) return;
+    const ResumeToken theirs = MakeResumeToken(record.facts());
+    const ResumeToken ours = MakeResumeToken(facts_);
+    const bool is_ahead = newest_ == nullptr || IsBehind(ours, theirs);
+    if (!is_newest && !is_ahead) return;
+    // What a bad answer left as it was is no sign of life.
+    if (is_good || is_ahead) {
+      TakeFacts(record.facts(), FromTimestamp(record.observed_at()), age, now);
+    }
+  }
+  if (!is_newest) return;
+  // Whoever owns the run now asks for its end.
+  confirmation_.Stop();
+  last_sent_ = std::max(last_sent_, now.at - age);
+  last_answered_ = last_sent_;
+  if (record.outcome() == RunRecord::OUTCOME_WENT_BACK) {
+    last_alive_ = now.at;
+    polls_.OnGoodAnswer();
+    polls_.OnWentBack(now.at);
+    if (polls_.WentBackForLong(now.at)) MarkStale(now);
+  } else if (record.has_failure()) {
+    OnFailure(FailureOf(record), sibling_seen, now);
+  }
+  if (is_live) AnswerReadersWithoutLink(is_good ? RunError() : polls_.error());
+  PutTable(now);
+}
 
+void RunFeed::ExtendLinger(base::MonotonicTime until, Moment now) {
+  if (until <= linger_until_ || (newest_ != nullptr && newest_->terminal())) return;
+  if (!IsScheduled(now)) {
+    // As for a first follower.
+    last_alive_ = std::max(last_alive_, now.at);
+    scheduled_since_ = now.at;
+    polls_.ForgetOutage();
+  }
+  linger_until_ = until;
+  keep_until_ = std::max(keep_until_, linger_until_ + context_.options.retention);
+  PutTable(now);
+}
+
+void RunFeed::OnGoodAnswer(const PollAnswer& answer, Moment now) {
   v1::RunStatus facts = answer.status;
   facts.clear_run();
   // The end is told only when it is whole, or nothing more comes.
   if (!facts_.terminal() && confirmation_.AsksAgain(answer, now.at)) facts.set_terminal(false);
+  const PollOutcome outcome = TakeFacts(facts, now.wall, absl::ZeroDuration(), now);
+  context_.metrics.polls[static_cast<size_t>(outcome)].Add();
+  if (outcome == PollOutcome::kWentBack) {
+    AnswerReaders(nullptr, PollRecord::WentBackError());
+  } else {
+    AnswerReaders(&answer);
+  }
+}
+
+PollOutcome RunFeed::TakeFacts(const v1::RunStatus& facts, absl::Time observed_at,
+                               absl::Duration age, Moment now) {
+  polls_.OnGoodAnswer();
+  refused_for_good_ = false;
+  negative_until_ = base::MonotonicTime::InfinitePast();
+  last_alive_ = std::max(last_alive_, now.at - age);
+  context_.credentials.OnAccepted(key_.stream_id);
   const MergeResult merged = MergeAnswer(facts, facts_);
 
   if (merged == MergeResult::kWentBack) {
-    context_.metrics.polls[static_cast<size_t>(PollOutcome::kWentBack)].Add();
     polls_.OnWentBack(now.at);
     if (polls_.WentBackForLong(now.at)) MarkStale(now);
-    AnswerReaders(nullptr, PollRecord::WentBackError());
-    return;
+    return PollOutcome::kWentBack;
   }
 
   const bool changed = merged == MergeResult::kChanged || newest_ == nullptr;
-  context_.metrics
-      .polls[static_cast<size_t>(changed ? PollOutcome::kChanged : PollOutcome::kUnchanged)]
-      .Add();
   polls_.OnWentOn();
-  vitals_.last_good_answer = now.wall;
-  vitals_.last_good_answer_monotonic = now.at;
+  vitals_.last_good_answer = std::max(vitals_.last_good_answer, now.wall - age);
+  vitals_.last_good_answer_monotonic = std::max(vitals_.last_good_answer_monotonic, now.at - age);
   UpdateOutlook(now);
   unknown_word_ = facts_.state() == v1::RUN_STATE_UNKNOWN;
   if (!facts_.terminal()) active_since_ = std::min(active_since_, now.at);
-  keep_until_ =
-      std::max(keep_until_, now.at + (facts_.terminal() ? context_.options.terminal_retention
-                                                        : context_.options.retention));
+  keep_until_ = std::max(keep_until_, now.at - age +
+                                          (facts_.terminal() ? context_.options.terminal_retention
+                                                             : context_.options.retention));
 
   const bool was_fresh = vitals_.freshness.state() == v1::Freshness::STATE_FRESH;
   if (changed || !was_fresh) {
     vitals_.freshness.Clear();
-    vitals_.freshness.set_state(v1::Freshness::STATE_FRESH);
-    vitals_.freshness.set_end_hint(outlook_.hint());
-    Publish(now.wall, now);
+    if (!facts_.terminal() && now.at >= last_alive_ + StaleAfter()) {
+      polls_.OnSilence();
+      SetStale(now);
+    } else {
+      vitals_.freshness.set_state(v1::Freshness::STATE_FRESH);
+      vitals_.freshness.set_end_hint(outlook_.hint());
+    }
+    Publish(observed_at, now);
   }
-  AnswerReaders(&answer);
+  return changed ? PollOutcome::kChanged : PollOutcome::kUnchanged;
 }
 
 void RunFeed::UpdateOutlook(Moment now) {
@@ -243,7 +312,6 @@ void RunFeed::UpdateOutlook(Moment now) {
 
 void RunFeed::OnFailure(const PollFailure& failure, bool sibling_seen, Moment now) {
   const FailureMeaning& meaning = MeaningOf(failure.kind);
-  context_.metrics.polls[static_cast<size_t>(meaning.outcome)].Add();
   polls_.OnFailure(failure, meaning, interval_, now.at);
   if (meaning.outcome == PollOutcome::kNotFound) {
     OnNotFound(sibling_seen, now);
@@ -257,7 +325,6 @@ void RunFeed::OnFailure(const PollFailure& failure, bool sibling_seen, Moment no
   if (newest_ == nullptr) SetNeverSeenReason();
   // One failed poll changes nothing that a watcher sees, nor do two that came densely.
   if (polls_.failures_in_a_row() >= 2 && now.at >= last_alive_ + 1.5 * interval_) MarkStale(now);
-  AnswerReaders(nullptr);
 }
 
 void RunFeed::OnNotFound(bool sibling_seen, Moment now) {
@@ -361,13 +428,17 @@ void RunFeed::MarkStale(Moment now) {
   const bool already = vitals_.freshness.state() == v1::Freshness::STATE_STALE;
   const char* reason = ReasonName(polls_.error().reason);
   if (already && vitals_.freshness.reason() == reason) return;
-  if (!already) {
+  SetStale(now);
+  Publish(observed_at_, now);
+}
+
+void RunFeed::SetStale(Moment now) {
+  if (vitals_.freshness.state() != v1::Freshness::STATE_STALE) {
     vitals_.freshness.set_state(v1::Freshness::STATE_STALE);
     *vitals_.freshness.mutable_stale_since() = ToTimestamp(now.wall);
   }
-  vitals_.freshness.set_reason(reason);
+  vitals_.freshness.set_reason(ReasonName(polls_.error().reason));
   vitals_.freshness.set_message(polls_.error().message);
-  Publish(observed_at_, now);
 }
 
 void RunFeed::SetNeverSeenReason() {
@@ -433,6 +504,31 @@ void RunFeed::AnswerReaders(const PollAnswer* answer, const RunError& no_answer)
     mine.joined = reader.joined;
     reader.follower->OnReadAnswer(reader.read_id, std::move(mine));
   }
+}
+
+void RunFeed::AnswerReadersWithoutLink(const RunError& unconfirmed) {
+  if (readers_.empty()) return;
+  std::vector<Reader> answered;
+  std::erase_if(readers_, [&](const Reader& reader) {
+    if (reader.include_report_link) return false;
+    answered.push_back(reader);
+    return true;
+  });
+  for (const Reader& reader : answered) {
+    ReadAnswer mine;
+    if (newest_ == nullptr) {
+      mine.error = polls_.error();
+    } else {
+      mine = KnownAnswer(unconfirmed);
+    }
+    mine.joined = reader.joined;
+    reader.follower->OnReadAnswer(reader.read_id, std::move(mine));
+  }
+}
+
+bool RunFeed::HasLinkReaders() const {
+  return std::any_of(readers_.begin(), readers_.end(),
+                     [](const Reader& reader) { return reader.include_report_link; });
 }
 
 absl::Duration RunFeed::StaleAfter() const {

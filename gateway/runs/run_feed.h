@@ -14,6 +14,7 @@
 #ifndef RUNCAST_GATEWAY_RUNS_RUN_FEED_H_
 #define RUNCAST_GATEWAY_RUNS_RUN_FEED_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -33,6 +34,7 @@
 #include "gateway/runs/snapshot_table.h"
 #include "gateway/telemetry/metrics.h"
 #include "gateway/upstream/status_client.h"
+#include "runcast/coordination/v1/run_record.pb.h"
 
 namespace runcast::runs {
 
@@ -113,12 +115,33 @@ class RunFeed {
   // is no delay of the platform.
   void OnPollResult(const upstream::PollResult& result, bool sibling_seen, Moment now);
 
+  // The outcome of a poll that another replica made; with coordination only. `is_live`: it has
+  // just been made, else it was stored some time ago. `is_newest`: nobody has told a later one; an
+  // earlier one counts only where it shows more progress.
+  void OnRecord(const coordination::v1::RunRecord& record, bool is_live, bool is_newest,
+                bool sibling_seen, Moment now);
+  // Somebody follows the run on another replica, until then at least.
+  void ExtendLinger(base::MonotonicTime until, Moment now);
+
+  // The run is polled this often from now on, which is oftener than before.
+  void OnPaceRaised(absl::Duration interval, Moment now) {
+    last_alive_ = std::max(last_alive_, now.at - interval);
+  }
+
   // Time passed: does what is due.
   void Tick(Moment now);
 
   const base::RunKey& key() const { return key_; }
   const SnapshotPtr& newest() const { return newest_; }
   const RunVitals& vitals() const { return vitals_; }
+  // The platform's facts alone, when they were first seen, and whether its last answer was behind
+  // them.
+  const v1::RunStatus& facts() const { return facts_; }
+  absl::Time observed_at() const { return observed_at_; }
+  double highest_percent() const { return highest_percent_; }
+  bool HasEnded() const { return newest_ != nullptr && newest_->terminal(); }
+  bool ShowsOlderState() const { return polls_.IsBehind(); }
+  bool HasLinkReaders() const;
 
  private:
   struct Reader {
@@ -129,6 +152,9 @@ class RunFeed {
   };
 
   void OnGoodAnswer(const upstream::PollAnswer& answer, Moment now);
+  // Takes what a good answer of `age` ago says. Says what it was: changed, unchanged, went back.
+  telemetry::PollOutcome TakeFacts(const v1::RunStatus& facts, absl::Time observed_at,
+                                   absl::Duration age, Moment now);
   void OnFailure(const upstream::PollFailure& failure, bool sibling_seen, Moment now);
   void OnNotFound(bool sibling_seen, Moment now);
   void RememberNotFound(Moment now);
@@ -140,6 +166,7 @@ class RunFeed {
 
   // Freezes what is known as the next snapshot and hands it to everybody.
   void Publish(absl::Time observed_at, Moment now);
+  void SetStale(Moment now);
   // Marks the run stale, if it is scheduled and was fresh. Nothing is known: says why.
   void MarkStale(Moment now);
   void SetNeverSeenReason();
@@ -149,6 +176,8 @@ class RunFeed {
   void ForgetFollowers(Moment now);
   // Without an answer of the platform: `no_answer` says why, should nothing be wrong otherwise.
   void AnswerReaders(const upstream::PollAnswer* answer, const RunError& no_answer = {});
+  // Those that a poll made elsewhere can answer; it brings no link.
+  void AnswerReadersWithoutLink(const RunError& unconfirmed);
   // What is known; marked stale for this reader when there is a reason why it is unconfirmed.
   ReadAnswer KnownAnswer(const RunError& unconfirmed) const;
   absl::Duration StaleAfter() const;

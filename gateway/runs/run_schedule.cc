@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "gateway/runs/run_record.h"
 #include "gateway/runs/wire_time.h"
 
 namespace runcast::runs {
@@ -14,6 +15,8 @@ namespace {
 constexpr absl::Duration kClockTolerance = absl::Seconds(5);
 // Readers have deadlines.
 constexpr absl::Duration kLongestReaderWait = absl::Seconds(10);
+// For so long somebody who told that he follows the run elsewhere counts; he tells so every 15 s.
+constexpr absl::Duration kWantedFor = absl::Seconds(40);
 
 bool IsPlatformFailure(const upstream::PollResult& result) {
   const auto* failure = std::get_if<upstream::PollFailure>(&result);
@@ -50,7 +53,12 @@ RunSchedule::RunSchedule(std::string run_id, ScheduleContext& context, RateBudge
     : run_id_(std::move(run_id)),
       context_(context),
       budget_(std::move(budget)),
-      timer_(context.loop.NewTimer([this] { Settle(); })) {}
+      timer_(context.loop.NewTimer([this] { Settle(); })) {
+  if (context.replicas != nullptr) {
+    ownership_ =
+        std::make_unique<RunOwnership>(run_id_, *context.replicas, budget_, context.random);
+  }
+}
 
 RunSchedule::~RunSchedule() { context_.gate.Forget(this); }
 
@@ -78,20 +86,32 @@ RunFeed* RunSchedule::FindOrAddFeed(const base::RunKey& key) {
 
 void RunSchedule::Settle() {
   const Moment now = Now();
-  for (const auto& feed : feeds_) feed->Tick(now);
+  for (const auto& feed : feeds_) {
+    const bool had_ended = feed->HasEnded();
+    feed->Tick(now);
+    // An end that counts as it is without a further poll.
+    if (feed->HasEnded() && !had_ended && ownership_ != nullptr) {
+      ownership_->OnPolled(feed->key(), EncodeRecord(*feed, nullptr), Surplus(now.at), now.at);
+    }
+  }
   DropDisposableFeeds(now);
 
   base::MonotonicTime wake = base::MonotonicTime::InfiniteFuture();
+  if (ownership_ != nullptr) wake = SettleOwnership(now);
   if (!in_flight_) {
     const NextPoll next = Choose(now);
-    if (next.feed == nullptr || next.due > now.at) {
+    if (!MayPoll(now)) {
       context_.gate.Forget(this);
       waiting_since_ = base::MonotonicTime::InfiniteFuture();
-      if (next.feed != nullptr) wake = next.due;
-    } else if (!StartPoll(*next.feed, now)) {
+      BorrowForReaders(now, wake);
+    } else if (next.feed == nullptr || next.due > now.at) {
+      context_.gate.Forget(this);
+      waiting_since_ = base::MonotonicTime::InfiniteFuture();
+      if (next.feed != nullptr) wake = std::min(wake, next.due);
+    } else if (!StartPoll(*next.feed, /*borrowed=*/false, now)) {
       AnswerLateReaders(now);
       // Readers that come later are looked at when they come.
-      if (next.feed->HasReaders()) wake = waiting_since_ + kLongestReaderWait;
+      if (next.feed->HasReaders()) wake = std::min(wake, waiting_since_ + kLongestReaderWait);
     }
   }
   for (const auto& feed : feeds_) {
@@ -106,26 +126,54 @@ void RunSchedule::Settle() {
   }
 }
 
+base::MonotonicTime RunSchedule::SettleOwnership(Moment now) {
+  bool polls = false;
+  for (const auto& feed : feeds_) polls |= feed->IsScheduled(now) || feed->HasReaders();
+  const auto variants = [this] {
+    std::vector<base::RunKey> keys;
+    for (const auto& feed : feeds_) keys.push_back(feed->key());
+    return keys;
+  };
+  const base::MonotonicTime wake =
+      ownership_->Settle({.polls = polls, .busy = in_flight_, .variants = variants}, now.at);
+  // The pace has risen: what is a long silence now was none a moment ago.
+  if (std::exchange(was_alone_, ownership_->IsAlone()) && !was_alone_) {
+    for (const auto& feed : feeds_) feed->OnPaceRaised(context_.policy.base_interval(), now);
+  }
+  return wake;
+}
+
+bool RunSchedule::IsSeen(const base::RunKey& key) {
+  const RunFeed* feed = FindFeed(key);
+  return feed != nullptr && feed->IsSeen();
+}
+
+const PollPolicy& RunSchedule::Policy() const {
+  const bool alone = ownership_ != nullptr && ownership_->IsAlone();
+  return alone ? context_.replicas->alone_policy : context_.policy;
+}
+
+int RunSchedule::Surplus(base::MonotonicTime at) const {
+  // What the others spend is not known then.
+  if (ownership_ != nullptr && !ownership_->IsOwner()) return 0;
+  return budget_.Surplus(at, context_.policy.base_interval());
+}
+
 PollPlan RunSchedule::PlanOf(const RunFeed& feed, Moment now) const {
-  return context_.policy.Next(feed.Situation(now), spread_, [&] {
-    return budget_.Surplus(now.at, context_.policy.base_interval());
-  });
+  return Policy().Next(feed.Situation(now), spread_, [&] { return Surplus(now.at); });
 }
 
 base::MonotonicTime RunSchedule::DueOf(const RunFeed& feed, const PollPlan& plan,
                                        Moment now) const {
   // The pace belongs to the run id as a whole, so it counts from the last poll of any variant.
-  base::MonotonicTime due =
-      std::max(plan.due_without_surplus,
-               last_attempt_ + context_.policy.base_interval() * (1 + 0.02 * spread_));
+  base::MonotonicTime due = std::max(
+      plan.due_without_surplus, last_attempt_ + Policy().base_interval() * (1 + 0.02 * spread_));
+  if (ownership_ != nullptr && ownership_->IsAlone()) due = std::max(due, ownership_->alone_from());
   // Sooner, as far as there is surplus. A reader need not wait for the pace, but for what the
   // platform asked after trouble.
   base::MonotonicTime early = std::max(plan.due, last_attempt_ + context_.policy.min_gap());
   if (feed.HasReaders() && !feed.HasTrouble()) early = last_attempt_ + context_.policy.min_gap();
-  if (early < due &&
-      budget_.Surplus(std::max(now.at, early), context_.policy.base_interval()) > 0) {
-    due = early;
-  }
+  if (early < due && Surplus(std::max(now.at, early)) > 0) due = early;
   return std::max(due, now.at);
 }
 
@@ -140,13 +188,14 @@ RunSchedule::NextPoll RunSchedule::Choose(Moment now) {
     if (!scheduled && !feed.HasReaders()) continue;
     const PollPlan plan = PlanOf(feed, now);
     const base::MonotonicTime wanted = DueOf(feed, plan, now);
-    const NextPoll candidate{&feed, budget_.EarliestSend(std::max(wanted, throttled_until_))};
+    const base::MonotonicTime allowed = std::max(wanted, throttled_until_);
+    const NextPoll candidate{&feed, IsPayer() ? budget_.EarliestSend(allowed) : allowed};
     feed.OnPlanned(scheduled ? candidate.due : base::MonotonicTime::InfinitePast(),
                    plan.interval * sharing, UseOfBudget(now), now);
     const absl::Duration wait = candidate.due - now.at;
     // A reader joins the next scheduled poll, but waits for nothing that is farther off.
     if (candidate.due > wanted &&
-        wait > std::min(kLongestReaderWait, 2 * context_.policy.base_interval() * sharing)) {
+        wait > std::min(kLongestReaderWait, 2 * Policy().base_interval() * sharing)) {
       feed.OnHeldBack(BudgetSpent(run_id_, wait), now);
       if (!scheduled) continue;
     } else if (wait > kLongestReaderWait) {
@@ -158,7 +207,29 @@ RunSchedule::NextPoll RunSchedule::Choose(Moment now) {
   return next;
 }
 
-bool RunSchedule::StartPoll(RunFeed& feed, Moment now) {
+void RunSchedule::BorrowForReaders(Moment now, base::MonotonicTime& wake) {
+  RunFeed* needy = nullptr;
+  for (const auto& feed : feeds_) {
+    if (feed->HasReaders()) needy = feed.get();
+  }
+  if (needy == nullptr) {
+    readers_since_ = base::MonotonicTime::InfiniteFuture();
+    return;
+  }
+  readers_since_ = std::min(readers_since_, now.at);
+  if (now.at >= readers_since_ + kLongestReaderWait) {
+    readers_since_ = base::MonotonicTime::InfiniteFuture();
+    for (const auto& feed : feeds_) feed->AnswerWithoutPoll(BudgetSpent(run_id_, absl::Seconds(5)));
+    return;
+  }
+  wake = std::min(wake, readers_since_ + kLongestReaderWait);
+  // What the owner finds serves the others as well.
+  if (ownership_->IsFollowing() && (needy->HasLinkReaders() || !needy->IsScheduled(now))) {
+    wake = std::min(wake, ownership_->Borrow(now.at));
+  }
+}
+
+bool RunSchedule::StartPoll(RunFeed& feed, bool borrowed, Moment now) {
   const PlatformGate::Answer answer = context_.gate.Enter(this, feed.key().stream_id);
   if (answer != PlatformGate::Answer::kEntered) {
     if (waiting_since_ == base::MonotonicTime::InfiniteFuture()) waiting_since_ = now.at;
@@ -173,6 +244,7 @@ bool RunSchedule::StartPoll(RunFeed& feed, Moment now) {
     if (feeds_[i].get() == &feed) last_polled_ = i;
   }
   in_flight_ = true;
+  borrowed_ = borrowed_unsent_ = borrowed;
   polled_ = &feed;
   last_attempt_ = now.at;
   const base::TraceContext trace = feed.OnPollStarted(now);
@@ -185,6 +257,8 @@ bool RunSchedule::StartPoll(RunFeed& feed, Moment now) {
 bool RunSchedule::OnSend() {
   // The exact gate: nothing is sent that is not paid for, also when curl repeats by itself.
   const base::MonotonicTime now = context_.loop.clock().Now();
+  if (borrowed_) return std::exchange(borrowed_unsent_, false);
+  if (ownership_ != nullptr && !ownership_->MaySend(now)) return false;
   if (!budget_.Allows(now)) return false;
   budget_.OnSend(now);
   return true;
@@ -193,7 +267,7 @@ bool RunSchedule::OnSend() {
 void RunSchedule::OnResult(upstream::PollResult result) {
   const Moment now = Now();
   in_flight_ = false;
-  budget_.OnAnswer(now.at);
+  budget_.OnAnswer(now.at, ownership_ != nullptr ? &ownership_->unsaved() : nullptr);
   context_.feeds.metrics.poll_seconds.Observe(absl::ToDoubleSeconds(now.at - last_attempt_));
   RunFeed& feed = *std::exchange(polled_, nullptr);
   if (const auto* answer = std::get_if<upstream::PollAnswer>(&result)) {
@@ -206,14 +280,105 @@ void RunSchedule::OnResult(upstream::PollResult result) {
       budget_.DropAssumedPast();
     }
   }
-  const bool sibling_seen = std::any_of(feeds_.begin(), feeds_.end(), [&](const auto& sibling) {
-    return sibling.get() != &feed && sibling->IsSeen();
-  });
-  feed.OnPollResult(result, sibling_seen, now);
+  feed.OnPollResult(result, HasSeenSibling(feed), now);
+  if (ownership_ != nullptr) TellOthers(feed, result, now);
   throttled_until_ = IsThrottled(feed.Situation(now).trouble) ? PlanOf(feed, now).due
                                                               : base::MonotonicTime::InfinitePast();
   // Those who wait come before this run's next poll.
   context_.gate.Leave(feed.key().stream_id, run_id_, IsPlatformFailure(result));
+  Settle();
+}
+
+bool RunSchedule::HasSeenSibling(const RunFeed& feed) const {
+  return std::any_of(feeds_.begin(), feeds_.end(), [&](const auto& sibling) {
+    return sibling.get() != &feed && sibling->IsSeen();
+  });
+}
+
+void RunSchedule::TellOthers(const RunFeed& feed, const upstream::PollResult& result, Moment now) {
+  const auto* failure = std::get_if<upstream::PollFailure>(&result);
+  const bool was_sent =
+      failure == nullptr || failure->kind != upstream::PollFailureKind::kSendRefused;
+  if (was_sent && failure != nullptr && failure->http_status == 0) {
+    context_.reach->OnNoAnswer(now.at);
+  } else if (was_sent) {
+    context_.reach->OnAnswer();
+  }
+  if (was_sent && !borrowed_ && ownership_->IsOwner()) {
+    ownership_->OnPolled(feed.key(), EncodeRecord(feed, failure), Surplus(now.at), now.at);
+  }
+}
+
+void RunSchedule::TakeRecord(const base::RunKey& key, const std::string& record, bool is_live,
+                             bool is_newest, Moment now) {
+  RunFeed* const feed = FindFeed(key);
+  coordination::v1::RunRecord read;
+  if (feed == nullptr || !read.ParseFromString(record)) return;
+  feed->OnRecord(read, is_live, is_newest, HasSeenSibling(*feed), now);
+  if (!is_newest) return;
+  last_attempt_ = std::max(last_attempt_, is_live ? now.at : feed->Situation(now).last_send);
+  if (IsThrottled(feed->Situation(now).trouble)) {
+    throttled_until_ = std::max(throttled_until_, PlanOf(*feed, now).due);
+  }
+}
+
+void RunSchedule::OnEngine() {
+  ownership_->OnEngine(Now().at);
+  Settle();
+}
+
+void RunSchedule::OnGap() {
+  ownership_->OnGap(Now().at);
+  Settle();
+}
+
+void RunSchedule::OnSessionLost(const std::string& session) {
+  ownership_->OnSessionLost(session, Now().at);
+  Settle();
+}
+
+void RunSchedule::OnClaimAnswer(const ClaimAnswer& answer) {
+  const Moment now = Now();
+  const bool has_news = ownership_->OnClaimAnswer(answer, now.at);
+  for (const StoredRecord& stored : answer.records) {
+    // Those known already are not told again: a failure would count twice.
+    if (has_news || !IsSeen(stored.key)) {
+      TakeRecord(stored.key, stored.record, /*is_live=*/false, /*is_newest=*/true, now);
+    }
+  }
+  Settle();
+}
+
+void RunSchedule::OnPublishAnswer(const PublishAnswer& answer) {
+  ownership_->OnPublishAnswer(answer, Now().at);
+  Settle();
+}
+
+void RunSchedule::OnBorrowAnswer(bool granted) {
+  const Moment now = Now();
+  ownership_->OnBorrowAnswer(granted, now.at);
+  if (granted && !in_flight_) {
+    RunFeed* needy = nullptr;
+    for (const auto& feed : feeds_) {
+      if (feed->HasReaders() && (needy == nullptr || feed->HasLinkReaders())) needy = feed.get();
+    }
+    if (needy != nullptr) StartPoll(*needy, /*borrowed=*/true, now);
+  }
+  Settle();
+}
+
+void RunSchedule::OnRecord(const SharedRecord& record) {
+  const Moment now = Now();
+  const RecordOrder order = ownership_->OnRecord(record, now.at);
+  if (order != RecordOrder::kNone) {
+    TakeRecord(record.key, record.record, /*is_live=*/true, order == RecordOrder::kNewer, now);
+  }
+  Settle();
+}
+
+void RunSchedule::OnWanted(const base::RunKey& key) {
+  const Moment now = Now();
+  if (RunFeed* feed = FindOrAddFeed(key)) feed->ExtendLinger(now.at + kWantedFor, now);
   Settle();
 }
 

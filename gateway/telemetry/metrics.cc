@@ -199,6 +199,7 @@ class Metrics::Collector final : public prometheus::Collectable {
     AddCalls(totals, list);
     AddStreams(totals, stream_ends, list);
     AddPolling(list);
+    AddCoordination(list);
     list.AddCounter("runcast_access_denied_total", "Calls refused by the access policy.",
                     m.access_denied);
     list.AddCounter("runcast_access_policy_loads_total", "Access policies put in force.",
@@ -344,6 +345,49 @@ class Metrics::Collector final : public prometheus::Collectable {
         MetricType::Gauge);
     list.AddSample(used, m.budget_used_minute.value(), {{"window", "minute"}});
     list.AddSample(used, m.budget_used_hour.value(), {{"window", "hour"}});
+  }
+
+  void AddCoordination(MetricFamilies& list) const {
+    const Metrics& m = metrics_;
+    list.AddGauge("runcast_coordination_up",
+                  "1 while replicas share runs by the coordination engine; 0 also without one.",
+                  m.coordination_engine_up);
+    list.AddGauge("runcast_coordination_replicas", "Live replicas, this one included.",
+                  m.coordination_replicas);
+    list.AddGauge("runcast_coordination_lost_replicas",
+                  "Replicas that went without a word within the last hour.",
+                  m.coordination_replicas_lost);
+    list.AddGauge("runcast_coordination_owned_runs", "Runs that this replica polls for all.",
+                  m.coordination_owned_runs);
+    list.AddCounter("runcast_coordination_takeovers_total",
+                    "Runs taken over from a replica whose session ended.",
+                    m.coordination_takeovers);
+    list.AddCounter("runcast_coordination_handovers_total",
+                    "Runs let go because this replica cannot reach the platform.",
+                    m.coordination_handovers);
+    list.AddCounter("runcast_coordination_lost_leases_total",
+                    "Runs that this replica stopped polling because it could not renew its "
+                    "session.",
+                    m.coordination_fenced);
+    list.AddCounter("runcast_coordination_publish_refusals_total",
+                    "Outcomes of polls refused because the run has a newer owner.",
+                    m.coordination_publishes_refused);
+    list.AddCounter("runcast_coordination_claims_total", "Claims of runs and looks at their owner.",
+                    m.coordination_claims);
+    list.AddCounter("runcast_coordination_records_total", "Outcomes of polls read from others.",
+                    m.coordination_records_read);
+    list.AddCounter("runcast_coordination_failures_total",
+                    "Commands that the engine did not answer in time, or with an error.",
+                    m.coordination_failures);
+    SecondsTotals publish_seconds;
+    publish_seconds.Add(m.coordination_publish_seconds);
+    list.AddHistogram("runcast_coordination_publish_seconds",
+                      "Time from the outcome of a poll to the engine's word that it is stored.",
+                      publish_seconds);
+    SecondsTotals renew_seconds;
+    renew_seconds.Add(m.coordination_renew_seconds);
+    list.AddHistogram("runcast_coordination_renew_seconds",
+                      "Time that a renewal of the session took.", renew_seconds);
   }
 
   const Metrics& metrics_;

@@ -181,6 +181,19 @@ class Metrics {
   RealGauge oldest_answer_seconds;
   RealGauge budget_used_minute;  // The run that used most: its share of the window.
   RealGauge budget_used_hour;
+  Gauge coordination_engine_up;  // 0 or 1; 0 without an engine too.
+  Gauge coordination_replicas;
+  Gauge coordination_replicas_lost;
+  Gauge coordination_owned_runs;
+  Counter coordination_takeovers;
+  Counter coordination_handovers;
+  Counter coordination_fenced;
+  Counter coordination_publishes_refused;
+  Counter coordination_claims;
+  Counter coordination_records_read;
+  Counter coordination_failures;  // Commands without an answer, or with an error.
+  SecondsHistogram coordination_publish_seconds;
+  SecondsHistogram coordination_renew_seconds;
   Gauge watchers;
   Gauge watchers_limit;
   Gauge live_calls;

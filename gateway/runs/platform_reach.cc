@@ -1,0 +1,22 @@
+#include "gateway/runs/platform_reach.h"
+
+namespace runcast::runs {
+namespace {
+
+constexpr int kFailures = 3;
+constexpr absl::Duration kTime = absl::Seconds(5);
+constexpr absl::Duration kMemory = absl::Minutes(5);
+
+}  // namespace
+
+void PlatformReach::OnNoAnswer(base::MonotonicTime now) {
+  if (failures_ > 0 && now - last_ > kMemory) failures_ = 0;
+  if (++failures_ == 1) first_ = now;
+  last_ = now;
+}
+
+bool PlatformReach::IsLost(base::MonotonicTime now) const {
+  return failures_ >= kFailures && last_ - first_ >= kTime && now - last_ <= kMemory;
+}
+
+}  // namespace runcast::runs
