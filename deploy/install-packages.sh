@@ -7,6 +7,7 @@
 #   run     what a script needs to start them and talk to them
 #   test    what tests/run.sh needs beside those
 #   full    what tests/run.sh --full needs beside those
+#   cluster what tests/cluster/run.sh needs beside build and run
 #   bench   what tests/bench/run.sh needs beside build and run: the peers it compares with
 #   faults  what tests/faults/run.sh needs beside build and run: proxies, packet filter, false clock
 #   fuzz    what tests/fuzz/run.sh needs beside build
@@ -21,18 +22,19 @@ packages_of() {
       libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libprotobuf-dev grpc-proto \
       libabsl-dev libcurl4-openssl-dev nlohmann-json3-dev libssl-dev libjose-dev \
       prometheus-cpp-dev libspdlog-dev libcli11-dev libevent-dev zlib1g-dev \
-      libjemalloc-dev \
+      libjemalloc-dev libhiredis-dev \
       libgtest-dev libgmock-dev python3" ;;
     serve) echo "libgrpc++1.51 libprotobuf32 libcurl4 libssl3 libjose0 libprometheus-cpp-core1.0 \
-      libfmt9 libevent-core-2.1-7 libevent-extra-2.1-7 libjemalloc2 ca-certificates" ;;
+      libfmt9 libevent-core-2.1-7 libevent-extra-2.1-7 libjemalloc2 libhiredis0.14 ca-certificates" ;;
     run) echo "ca-certificates curl jq" ;;
     test)
-      echo "python3-grpcio python3-protobuf python3-yaml openssl"
+      echo "python3-grpcio python3-protobuf python3-yaml openssl redis-server"
       # Node from another source brings npm along, and Debian's npm would conflict with it.
       command -v npm >/dev/null || echo "nodejs npm"
       ;;
     full) echo "clang-format clang-tidy git prometheus chromium nginx haproxy systemd mandoc zsh fish" ;;
-    bench) echo "python3 libnghttp2-dev etcd-server nginx varnish" ;;
+    cluster) echo "python3 redis-server" ;;
+    bench) echo "python3 libnghttp2-dev etcd-server nginx varnish redis-server" ;;
     faults) echo "python3 openssl nginx haproxy iproute2 nftables libfaketime" ;;
     fuzz) echo "clang libclang-rt-dev" ;;
     bare) echo "debootstrap git" ;;

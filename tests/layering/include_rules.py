@@ -14,8 +14,8 @@ Fault = namedtuple("Fault", "path line include reason")
 GATEWAY_LAYERS = (
     {"base", "telemetry"},
     {"auth", "http"},
-    {"coordination", "upstream"},
-    {"access", "runs"},
+    {"upstream"},
+    {"access", "coordination", "runs"},
     {"admin", "config", "rpc"},
     {"app"},
     {"main"},

@@ -1,0 +1,465 @@
+#include "gateway/coordination/redis_coordination.h"
+
+#include <hiredis/hiredis.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "gateway/coordination/redis_reply.h"
+#include "gateway/telemetry/log.h"
+#include "runcast/coordination/v1/run_record.pb.h"
+
+namespace runcast::coordination {
+namespace {
+
+constexpr absl::Duration kRenewInterval = absl::Seconds(1);
+// Shorter than the session (3 s, redis_scripts.cc): who has not renewed stops before others start.
+constexpr absl::Duration kLease = absl::Seconds(2);
+constexpr int64_t kSessionMs = 3000;
+// Who claims a moment too early finds the session still there, and looks again seconds later.
+constexpr absl::Duration kSessionSlack = absl::Milliseconds(50);
+// Between two tries to connect, spread by as much again.
+constexpr absl::Duration kReconnect = absl::Milliseconds(300);
+constexpr absl::Duration kConnectTimeout = absl::Seconds(1);
+
+constexpr absl::string_view kReaches = "1";
+constexpr absl::string_view kReachesNot = "0";
+
+std::string HostName() {
+  char name[256] = {};
+  return gethostname(name, sizeof(name) - 1) == 0 && name[0] != '\0' ? name : "gateway";
+}
+
+std::string EncodeVariant(const base::RunKey& key) {
+  v1::RunVariant variant;
+  variant.set_stream_id(key.stream_id);
+  variant.set_suite_name(key.suite_name);
+  variant.set_run_id(key.run_id);
+  variant.set_language(key.language);
+  return variant.SerializeAsString();
+}
+
+std::optional<base::RunKey> DecodeVariant(absl::string_view bytes) {
+  v1::RunVariant variant;
+  if (!variant.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return std::nullopt;
+  return base::RunKey{variant.stream_id(), variant.suite_name(), variant.run_id(),
+                      variant.language()};
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<RedisCoordination>> RedisCoordination::Make(
+    Options options, base::EventLoop& loop, telemetry::Metrics& metrics) {
+  auto made =
+      std::unique_ptr<RedisCoordination>(new RedisCoordination(std::move(options), loop, metrics));
+  if (made->options_.password_file.empty()) return made;
+  RedisCoordination* const self = made.get();
+  auto source = auth::SecretSource::Make(
+      loop, "password of coordination", {.file = made->options_.password_file, .environment = ""},
+      [self](const base::SecretString& text, auth::SecretSource::Occasion) {
+        // In use with the next connection: one that stands has logged in.
+        self->password_ = text;
+        return absl::OkStatus();
+      },
+      &metrics);
+  if (!source.ok()) return source.status();
+  made->password_source_ = *std::move(source);
+  return made;
+}
+
+RedisCoordination::RedisCoordination(Options options, base::EventLoop& loop,
+                                     telemetry::Metrics& metrics)
+    : options_(std::move(options)),
+      loop_(loop),
+      metrics_(metrics),
+      random_(std::random_device()()),
+      connect_timer_(loop.NewTimer([this] { Connect(); })),
+      reader_timer_(loop.NewTimer([this] { ConnectReader(); })),
+      renew_timer_(loop.NewTimer([this] { Renew(); })),
+      session_timer_(loop.NewTimer([this] { LookForLost(); })) {
+  std::random_device device;
+  session_ = absl::StrFormat("%s-%08x%08x",
+                             options_.replica_name.empty() ? HostName() : options_.replica_name,
+                             device(), device());
+  if (options_.address.socket_path.empty()) lookup_ = std::make_unique<NameLookup>(loop);
+}
+
+RedisCoordination::~RedisCoordination() { *alive_ = false; }
+
+std::string RedisCoordination::Key(absl::string_view rest) const {
+  return absl::StrCat(options_.prefix, rest);
+}
+
+void RedisCoordination::Start(Listener& listener) {
+  listener_ = &listener;
+  connect_timer_->Set(Now());
+  renew_timer_->Set(Now() + kRenewInterval);
+}
+
+// --- The connections.
+
+void RedisCoordination::Connect() {
+  records_.reset();
+  reader_.reset();
+  commands_.reset();
+  if (options_.address.host.empty()) {
+    OnAddress(options_.address);
+    return;
+  }
+  lookup_->Resolve(options_.address.host, [this](absl::StatusOr<std::string> found) {
+    if (!found.ok()) {
+      Reconnect(std::string(found.status().message()));
+      return;
+    }
+    OnAddress(RedisAddress{.host = *std::move(found), .port = options_.address.port});
+  });
+}
+
+void RedisCoordination::OnAddress(const RedisAddress& address) {
+  address_ = address;
+  commands_ = std::make_unique<RedisConnection>(
+      loop_, address, [this](std::string why) { OnClosed(std::move(why)); });
+  LogIn(*commands_);
+  LoadScripts();
+}
+
+void RedisCoordination::LogIn(RedisConnection& connection) {
+  if (options_.password_file.empty()) return;
+  std::vector<absl::string_view> words = {"AUTH"};
+  if (!options_.user.empty()) words.push_back(options_.user);
+  words.push_back(password_.Reveal());
+  connection.Send(words, kConnectTimeout, [this](const redisReply* reply) {
+    if (reply != nullptr && reply->type == REDIS_REPLY_ERROR) OnFailure(TextOf(reply));
+  });
+}
+
+void RedisCoordination::LoadScripts() {
+  for (size_t i = 0; i < kScriptSources.size(); ++i) {
+    commands_->Send({"SCRIPT", "LOAD", kScriptSources[i]}, kConnectTimeout,
+                    [this, i](const redisReply* reply) {
+                      if (reply == nullptr || reply->type != REDIS_REPLY_STRING) {
+                        OnFailure(reply == nullptr ? "no answer while connecting" : TextOf(reply));
+                        if (i + 1 == kScriptSources.size()) Reconnect(last_failure_);
+                        return;
+                      }
+                      hashes_[i] = std::string(TextOf(reply));
+                      if (i + 1 < kScriptSources.size()) return;
+                      Renew();
+                      reader_timer_->Set(Now());
+                    });
+  }
+}
+
+void RedisCoordination::ConnectReader() {
+  reader_.reset();
+  records_.reset();
+  if (commands_ == nullptr || !address_.has_value()) return;
+  const auto again = [this] { reader_timer_->Set(Now() + kReconnect); };
+  records_ =
+      std::make_unique<RedisConnection>(loop_, *address_, [again](const std::string&) { again(); });
+  LogIn(*records_);
+  reader_ = std::make_unique<StreamReader>(
+      *records_, options_.prefix,
+      StreamReader::Events{.on_entry = [this](const StreamReader::Entry& entry) { OnEntry(entry); },
+                           .on_gap = [this] { listener_->OnGap(); },
+                           .on_lost = again});
+  reader_->Start();
+}
+
+void RedisCoordination::OnClosed(std::string why) {
+  breaker_.OnDisconnected();
+  Reconnect(why);
+}
+
+void RedisCoordination::Reconnect(const std::string& why) {
+  OnFailure(why);
+  breaker_.OnDisconnected();
+  TellEngine();
+  reader_timer_->Cancel();
+  connect_timer_->Set(Now() + kReconnect * std::uniform_real_distribution<double>(1, 2)(random_));
+}
+
+// --- Commands.
+
+void RedisCoordination::RunSource(Script script, const std::vector<std::string>& keys,
+                                  const std::vector<std::string>& arguments, Done done) {
+  const std::string count = absl::StrCat(keys.size());
+  std::vector<absl::string_view> words = {"EVAL", kScriptSources[static_cast<size_t>(script)],
+                                          count};
+  words.insert(words.end(), keys.begin(), keys.end());
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  commands_->Send(words, options_.command_timeout, std::move(done));
+}
+
+void RedisCoordination::Run(Script script, std::vector<std::string> keys,
+                            std::vector<std::string> arguments, Done done) {
+  if (commands_ == nullptr || hashes_[static_cast<size_t>(script)].empty()) {
+    loop_.Post([alive = alive_, done = std::move(done)]() mutable {
+      if (*alive) done(nullptr);
+    });
+    return;
+  }
+  const std::string count = absl::StrCat(keys.size());
+  std::vector<absl::string_view> words = {"EVALSHA", hashes_[static_cast<size_t>(script)], count};
+  words.reserve(words.size() + keys.size() + arguments.size());
+  words.insert(words.end(), keys.begin(), keys.end());
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  commands_->Send(words, options_.command_timeout,
+                  // What `words` points to stays where it is when the vectors are moved.
+                  [this, script, keys = std::move(keys), arguments = std::move(arguments),
+                   done = std::move(done)](const redisReply* reply) mutable {
+                    if (reply != nullptr && reply->type == REDIS_REPLY_ERROR &&
+                        absl::StartsWith(TextOf(reply), "NOSCRIPT")) {
+                      // Somebody flushed the scripts; EVAL brings this one back.
+                      RunSource(script, keys, arguments,
+                                [this, done = std::move(done)](const redisReply* again) mutable {
+                                  done(Judge(again));
+                                });
+                      return;
+                    }
+                    done(Judge(reply));
+                  });
+}
+
+const redisReply* RedisCoordination::Judge(const redisReply* reply) {
+  if (reply != nullptr && reply->type != REDIS_REPLY_ERROR) {
+    breaker_.OnAnswer();
+    return reply;
+  }
+  metrics_.coordination_failures.Add();
+  breaker_.OnTimeout();
+  OnFailure(reply == nullptr ? "a command was not answered in time" : TextOf(reply));
+  if (reply != nullptr &&
+      (absl::StartsWith(TextOf(reply), "READONLY") || absl::StartsWith(TextOf(reply), "NOAUTH"))) {
+    // No primary any more, or it does not know us: another connection may find a better one.
+    breaker_.OnDisconnected();
+    connect_timer_->Set(Now() + kReconnect);
+  }
+  TellEngine();
+  return nullptr;
+}
+
+void RedisCoordination::OnFailure(absl::string_view why) {
+  last_failure_ = std::string(why.substr(0, 200));
+  const std::optional<uint64_t> suppressed = failure_limit_.Pass(Now());
+  if (!suppressed.has_value()) return;
+  telemetry::Log(telemetry::Severity::kWarning, "coordination.failing",
+                 "the coordination engine does not answer as it should",
+                 {{"why", last_failure_}, {"suppressed", *suppressed}});
+}
+
+void RedisCoordination::TellEngine() {
+  if (breaker_.is_up() == told_up_) return;
+  // Not from inside of a command: what the listener does then are commands.
+  loop_.Post([this, alive = alive_] {
+    if (!*alive || breaker_.is_up() == told_up_) return;
+    told_up_ = breaker_.is_up();
+    if (told_up_) {
+      telemetry::Log(telemetry::Severity::kInfo, "coordination.up",
+                     "replicas share their runs by the coordination engine",
+                     {{"session", session_}, {"replicas", sessions_.size() + 1}});
+    } else {
+      telemetry::Log(telemetry::Severity::kWarning, "coordination.down",
+                     "without the coordination engine each replica polls slowly on its own",
+                     {{"why", last_failure_}});
+    }
+    listener_->OnEngine(told_up_);
+  });
+}
+
+// --- The session.
+
+void RedisCoordination::Renew() {
+  renew_timer_->Set(Now() + kRenewInterval);
+  if (renewing_ || leaving_ || commands_ == nullptr) return;
+  renewing_ = true;
+  const base::MonotonicTime sent = Now();
+  Run(Script::kRenew, {Key("s:") + session_, Key("replicas"), Key("era"), Key("n")},
+      {options_.prefix, session_, std::string(reaches_platform_ ? kReaches : kReachesNot)},
+      [this, sent](const redisReply* reply) {
+        renewing_ = false;
+        if (reply != nullptr) OnRenewed(reply, sent);
+      });
+}
+
+void RedisCoordination::OnRenewed(const redisReply* reply, base::MonotonicTime sent) {
+  if (ElementCount(reply) != 5) return;
+  const int64_t now_ms = NumberOf(reply->element[0]);
+  time_.OnReading(now_ms, sent, Now());
+  lease_until_ = sent + kLease;
+  metrics_.coordination_renew_seconds.Observe(absl::ToDoubleSeconds(Now() - sent));
+  CountReplicas(reply->element[2], reply->element[3], now_ms);
+  std::array<uint64_t, StreamReader::kStreams> counts{};
+  for (size_t i = 0; i < counts.size(); ++i) {
+    counts[i] = NumberOf(FieldOf(reply->element[4], absl::StrCat(i)));
+  }
+  if (reader_ != nullptr) reader_->OnCounts(counts);
+  breaker_.OnRenewed();
+  TellEngine();
+}
+
+void RedisCoordination::CountReplicas(const redisReply* renewals, const redisReply* says,
+                                      int64_t now_ms) {
+  runs::ReplicaCounts counts{.live = 0};
+  absl::flat_hash_map<std::string, base::MonotonicTime> sessions;
+  for (size_t i = 0; i + 1 < ElementCount(renewals) && i / 2 < ElementCount(says); i += 2) {
+    const std::string session(TextOf(renewals->element[i]));
+    const absl::string_view word = TextOf(says->element[i / 2]);
+    if (word == "-") {
+      ++counts.lost;
+      if (sessions_.contains(session)) sessions[session] = Now();
+      continue;
+    }
+    ++counts.live;
+    if (session == session_) continue;
+    if (word == kReaches) ++counts.others_reaching_platform;
+    const auto renewed = static_cast<int64_t>(NumberOf(TextOf(renewals->element[i + 1])));
+    sessions[session] = Now() + absl::Milliseconds(renewed + kSessionMs - now_ms) + kSessionSlack;
+  }
+  // Who said goodbye has left no trace.
+  sessions_ = std::move(sessions);
+  LookForLost();
+  listener_->OnReplicas(counts);
+}
+
+void RedisCoordination::LookForLost() {
+  base::MonotonicTime next = base::MonotonicTime::InfiniteFuture();
+  std::vector<std::string> lost;
+  for (const auto& [session, end] : sessions_) {
+    if (end <= Now()) {
+      lost.push_back(session);
+    } else {
+      next = std::min(next, end);
+    }
+  }
+  for (const std::string& session : lost) {
+    sessions_.erase(session);
+    listener_->OnSessionLost(session);
+  }
+  if (next != base::MonotonicTime::InfiniteFuture()) session_timer_->Set(next);
+}
+
+void RedisCoordination::Leave(base::Task done) {
+  leaving_ = true;
+  if (!breaker_.is_up()) {
+    loop_.Post(std::move(done));
+    return;
+  }
+  Run(Script::kLeave, {Key("s:") + session_, Key("replicas")}, {session_},
+      [done = std::move(done)](const redisReply*) mutable { done(); });
+}
+
+// --- Runs.
+
+void RedisCoordination::Claim(const std::string& run_id, runs::ClaimRequest request) {
+  const size_t stream = StreamReader::StreamOf(run_id);
+  std::vector<std::string> arguments = {options_.prefix,
+                                        session_,
+                                        absl::StrCat(request.known_epoch),
+                                        request.take ? "1" : "0",
+                                        time_.Pack(request.sends),
+                                        run_id,
+                                        absl::StrCat(stream)};
+  for (const base::RunKey& key : request.variants) arguments.push_back(EncodeVariant(key));
+  Run(Script::kClaim,
+      {Key("r:") + run_id, Key("l:") + run_id, Key(absl::StrCat("x:", stream)), Key("n"),
+       Key("era")},
+      std::move(arguments), [this, run_id](const redisReply* reply) {
+        runs::ClaimAnswer answer;
+        if (ElementCount(reply) == 9) {
+          answer.answered = true;
+          answer.owned = NumberOf(reply->element[0]) == 1;
+          answer.owner = std::string(TextOf(reply->element[1]));
+          answer.epoch = static_cast<uint64_t>(NumberOf(reply->element[2]));
+          answer.after_loss = NumberOf(reply->element[3]) == 1;
+          answer.sends = time_.Unpack(TextOf(reply->element[4]), Now());
+          const redisReply* const records = reply->element[5];
+          for (size_t i = 0; i + 1 < ElementCount(records); i += 2) {
+            if (auto key = DecodeVariant(TextOf(records->element[i]))) {
+              answer.records.push_back(
+                  {*std::move(key), std::string(TextOf(records->element[i + 1]))});
+            }
+          }
+          answer.records_epoch = static_cast<uint64_t>(NumberOf(reply->element[7]));
+          answer.records_version = static_cast<uint64_t>(NumberOf(reply->element[8]));
+          answer.known_since = time_.FromEngine(NumberOf(reply->element[6]));
+        }
+        metrics_.coordination_claims.Add();
+        listener_->OnClaimAnswer(run_id, std::move(answer));
+      });
+}
+
+void RedisCoordination::Publish(const std::string& run_id, runs::PublishRequest request) {
+  const size_t stream = StreamReader::StreamOf(run_id);
+  const base::MonotonicTime sent = Now();
+  Run(Script::kPublish,
+      {Key("r:") + run_id, Key("l:") + run_id, Key(absl::StrCat("x:", stream)), Key("n")},
+      {absl::StrCat(options_.kept_sends * 4), session_, absl::StrCat(request.epoch),
+       absl::StrCat(request.version), time_.Pack(request.sends), absl::StrCat(request.surplus),
+       EncodeVariant(request.key), std::move(request.record), run_id, absl::StrCat(stream)},
+      [this, run_id, sent](const redisReply* reply) {
+        runs::PublishAnswer answer;
+        if (ElementCount(reply) == 4) {
+          answer.answered = true;
+          answer.accepted = NumberOf(reply->element[0]) == 1;
+          answer.created = NumberOf(reply->element[1]) == 1;
+          answer.is_shared = NumberOf(reply->element[2]) == 1;
+          answer.borrowed = time_.Unpack(TextOf(reply->element[3]), Now());
+          metrics_.coordination_publish_seconds.Observe(absl::ToDoubleSeconds(Now() - sent));
+        }
+        listener_->OnPublishAnswer(run_id, std::move(answer));
+      });
+}
+
+void RedisCoordination::Release(const std::string& run_id, uint64_t epoch, runs::SendTimes sends,
+                                std::vector<base::RunKey> offered) {
+  const size_t stream = StreamReader::StreamOf(run_id);
+  std::vector<std::string> arguments = {session_, absl::StrCat(epoch), time_.Pack(sends), run_id,
+                                        absl::StrCat(stream)};
+  for (const base::RunKey& key : offered) arguments.push_back(EncodeVariant(key));
+  Run(Script::kRelease,
+      {Key("r:") + run_id, Key("l:") + run_id, Key(absl::StrCat("x:", stream)), Key("n")},
+      std::move(arguments), [](const redisReply*) {});
+}
+
+void RedisCoordination::Borrow(const std::string& run_id, base::MonotonicTime at) {
+  Run(Script::kBorrow, {Key("r:") + run_id, Key("l:") + run_id},
+      {options_.prefix, time_.Pack({at})}, [this, run_id](const redisReply* reply) {
+        listener_->OnBorrowAnswer(run_id, reply != nullptr && NumberOf(reply) == 1);
+      });
+}
+
+void RedisCoordination::OnEntry(const StreamReader::Entry& entry) {
+  switch (entry.kind) {
+    case kRecordEntry:
+    case kReleasedEntry: {
+      runs::SharedRecord record{
+          .owner = std::string(entry.owner), .epoch = entry.epoch, .version = entry.version};
+      if (entry.kind == kReleasedEntry) {
+        record.key.run_id = std::string(entry.run_id);
+      } else if (auto key = DecodeVariant(entry.variant)) {
+        record.key = *std::move(key);
+        record.record = std::string(entry.record);
+      }
+      metrics_.coordination_records_read.Add();
+      listener_->OnRecord(std::move(record));
+      break;
+    }
+    case kWantedEntry:
+      if (const auto key = DecodeVariant(entry.variant)) {
+        listener_->OnWanted(*key, std::string(entry.owner));
+      }
+      break;
+    case kOfferedEntry:
+      if (const auto key = DecodeVariant(entry.variant)) listener_->OnOffered(*key);
+      break;
+    default:  // Of a newer version.
+      break;
+  }
+}
+
+}  // namespace runcast::coordination
