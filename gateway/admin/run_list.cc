@@ -94,6 +94,12 @@ std::string RunListJson(RunList list) {
                {"ready", list.ready},      {"breaker_open", list.breaker_open},
                {"total_runs", total},      {"activity", Json::array()},
                {"runs", Json::array()}};
+  if (list.replicas.has_value()) {
+    json["replicas"] = {{"engine_up", list.replicas->engine_up},
+                        {"live", list.replicas->live},
+                        {"lost", list.replicas->lost},
+                        {"owned_runs", list.replicas->owned_runs}};
+  }
   for (const ActivitySample& sample : list.activity) json["activity"].push_back(SampleJson(sample));
   for (const RunRow& row : list.rows) json["runs"].push_back(RowJson(row));
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,14 @@ struct RunRow {
   uint32_t watchers = 0;
 };
 
+// How this process stands to the other replicas.
+struct ReplicaFacts {
+  bool engine_up = false;
+  int64_t live = 0;  // With this one.
+  int64_t lost = 0;  // Gone without a word within the last hour.
+  int64_t owned_runs = 0;
+};
+
 struct RunList {
   // The page is for people: of more runs than this the rest is only counted.
   static constexpr size_t kMostShown = 500;
@@ -30,6 +39,7 @@ struct RunList {
   std::string version;
   bool ready = false;
   bool breaker_open = false;
+  std::optional<ReplicaFacts> replicas;  // Nothing without a coordination engine.
   std::vector<ActivitySample> activity;
   std::vector<RunRow> rows;
 };

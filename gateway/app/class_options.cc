@@ -6,6 +6,7 @@
 #include "absl/strings/str_join.h"
 #include "gateway/base/ip_range.h"
 #include "gateway/config/duration_text.h"
+#include "gateway/config/engine_address.h"
 #include "gateway/config/listen_address.h"
 #include "gateway/config/signing_algorithm.h"
 
@@ -144,6 +145,23 @@ runs::PollLoop::Options PollLoopOptionsOf(const v1::GatewayConfig& config) {
   options.new_runs_per_second_per_caller = polling.new_runs_per_second_per_caller();
   options.gate.max_requests_per_second = config.upstream().max_requests_per_second();
   options.gate.max_polls_in_flight = static_cast<int>(config.upstream().max_connections());
+  return options;
+}
+
+std::optional<coordination::RedisCoordination::Options> CoordinationOptionsOf(
+    const v1::GatewayConfig& config) {
+  const v1::CoordinationConfig& section = config.coordination();
+  const auto address = config::ParseEngineAddress(section.address());
+  if (!address.has_value()) return std::nullopt;
+  coordination::RedisCoordination::Options options;
+  options.address = {
+      .socket_path = address->socket_path, .host = address->host, .port = address->port};
+  options.user = section.user();
+  options.password_file = section.password_file();
+  options.prefix = section.key_prefix();
+  options.command_timeout = FromProto(section.command_timeout());
+  // An hour's, and as many that are older: what is kept is cut now and then only.
+  options.kept_sends = size_t{2} * config.polling().per_hour();
   return options;
 }
 

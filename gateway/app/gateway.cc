@@ -1,6 +1,8 @@
 #include "gateway/app/gateway.h"
 
 #include <chrono>
+#include <future>
+#include <memory>
 #include <thread>
 #include <utility>
 
@@ -28,6 +30,8 @@ constexpr absl::Duration kRefusalsOut = absl::Seconds(1);
 // before, with a request of theirs unread, is reset, and a reset takes with it what they had not
 // read yet: the reason and the token of streams that ended just now.
 constexpr absl::Duration kGoodbye = absl::Seconds(1);
+// For the word to the other replicas that this one stops. Without it they find out by themselves.
+constexpr absl::Duration kFarewell = absl::Seconds(1);
 constexpr absl::Duration kCallCheck = absl::Milliseconds(10);
 
 // The address as configured, with the port that was really taken.
@@ -80,8 +84,13 @@ absl::Status Gateway::MakeUpstream(const config::v1::GatewayConfig& config) {
   credentials_ = *std::move(credentials);
   platform_ = std::make_unique<upstream::PlatformClient>(loop_, *http_, *credentials_, metrics_,
                                                          PlatformOptionsOf(config));
-  poll_loop_ =
-      std::make_unique<runs::PollLoop>(PollLoopOptionsOf(config), loop_, *platform_, metrics_);
+  if (const auto options = CoordinationOptionsOf(config)) {
+    auto coordination = coordination::RedisCoordination::Make(*options, loop_, metrics_);
+    if (!coordination.ok()) return coordination.status();
+    coordination_ = *std::move(coordination);
+  }
+  poll_loop_ = std::make_unique<runs::PollLoop>(PollLoopOptionsOf(config), loop_, *platform_,
+                                                metrics_, coordination_.get());
   return absl::OkStatus();
 }
 
@@ -146,8 +155,15 @@ std::string Gateway::ListRuns() const {
                       .version = RUNCAST_VERSION,
                       .ready = ready_.load(),
                       .breaker_open = metrics_.breaker_open.value() != 0,
+                      .replicas = std::nullopt,
                       .activity = activity_.Samples(),
                       .rows = {}};
+  if (coordination_ != nullptr) {
+    list.replicas = admin::ReplicaFacts{.engine_up = metrics_.coordination_engine_up.value() != 0,
+                                        .live = metrics_.coordination_replicas.value(),
+                                        .lost = metrics_.coordination_replicas_lost.value(),
+                                        .owned_runs = metrics_.coordination_owned_runs.value()};
+  }
   if (started_.load()) {
     const rpc::WatcherCounts watchers = grpc_->CountWatchers();
     for (auto& [key, entry] : poll_loop_->table().All()) {
@@ -189,10 +205,12 @@ void Gateway::StartMemoryGuard(const config::v1::GatewayConfig& config) {
 void Gateway::Drain(const DrainTimes& times) {
   ready_ = false;
   grpc_->SetServing(false);
+  poll_loop_->HandOver();
   std::this_thread::sleep_for(absl::ToChronoMilliseconds(times.delay));
 
   grpc_->StartDrain(times.spread);
   WaitForCalls(times.spread + kLastWords);
+  LeaveReplicas();
   poll_thread_.reset();
   grpc_->EndCalls();
   WaitForCalls(kRefusalsOut);
@@ -201,6 +219,14 @@ void Gateway::Drain(const DrainTimes& times) {
                    "calls that did not end by themselves are cancelled", {{"calls", left}});
   }
   grpc_->Shutdown(kGoodbye);
+}
+
+void Gateway::LeaveReplicas() {
+  // Shared, because nobody may be waiting any more when it is told.
+  auto told = std::make_shared<std::promise<void>>();
+  std::future<void> done = told->get_future();
+  poll_loop_->Leave([told] { told->set_value(); });
+  done.wait_for(absl::ToChronoMilliseconds(kFarewell));
 }
 
 void Gateway::WaitForCalls(absl::Duration limit) {

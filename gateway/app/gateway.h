@@ -22,6 +22,7 @@
 #include "gateway/base/file_watcher.h"
 #include "gateway/base/libevent_loop.h"
 #include "gateway/base/loop_thread.h"
+#include "gateway/coordination/redis_coordination.h"
 #include "gateway/http/curl_client.h"
 #include "gateway/rpc/grpc_server.h"
 #include "gateway/runs/poll_loop.h"
@@ -74,6 +75,8 @@ class Gateway {
   // What `/runs` shows; on the admin thread.
   std::string ListRuns() const;
   void WaitForCalls(absl::Duration limit);
+  // Tells the other replicas that this one stops.
+  void LeaveReplicas();
 
   std::string grpc_address_;
   std::string admin_address_;
@@ -95,6 +98,7 @@ class Gateway {
   std::unique_ptr<auth::CredentialSet> credentials_;
   std::unique_ptr<upstream::PlatformClient> platform_;
   std::unique_ptr<runs::PollLoop> poll_loop_;
+  std::unique_ptr<coordination::RedisCoordination> coordination_;  // Null: none is configured.
   std::unique_ptr<access::PolicyAccessControl> access_;
   std::unique_ptr<access::PolicyFile> policy_file_;
   std::unique_ptr<base::FileWatcher> policy_watcher_;

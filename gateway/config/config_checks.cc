@@ -15,6 +15,7 @@
 #include "gateway/base/ip_range.h"
 #include "gateway/config/base_url.h"
 #include "gateway/config/duration_text.h"
+#include "gateway/config/engine_address.h"
 #include "gateway/config/listen_address.h"
 
 namespace runcast::config {
@@ -201,6 +202,27 @@ void CheckDrain(const v1::DrainConfig& drain, Faults& faults) {
   }
 }
 
+void CheckCoordination(const v1::CoordinationConfig& coordination, Faults& faults) {
+  const bool has_address = !coordination.address().empty();
+  if (has_address && !faults.Has("coordination.address") &&
+      !ParseEngineAddress(coordination.address()).has_value()) {
+    faults.Add("coordination.address",
+               "must be host:port, [address]:port or unix:/path; the password belongs into "
+               "coordination.password_file");
+  }
+  if (!has_address && AllGood(faults, {"coordination.address", "coordination.user"}) &&
+      !coordination.user().empty()) {
+    faults.Add("coordination.user", "needs coordination.address");
+  }
+  if (!coordination.user().empty() && coordination.password_file().empty() &&
+      AllGood(faults, {"coordination.user", "coordination.password_file"})) {
+    faults.Add("coordination.user", "needs coordination.password_file");
+  }
+  if (coordination.key_prefix().empty() && !faults.Has("coordination.key_prefix")) {
+    faults.Add("coordination.key_prefix", "must not be empty");
+  }
+}
+
 }  // namespace
 
 void CheckSections(const v1::GatewayConfig& config, Faults& faults) {
@@ -212,6 +234,7 @@ void CheckSections(const v1::GatewayConfig& config, Faults& faults) {
   CheckPolling(config.polling(), faults);
   CheckAccess(config, faults);
   CheckDrain(config.drain(), faults);
+  CheckCoordination(config.coordination(), faults);
 }
 
 }  // namespace runcast::config

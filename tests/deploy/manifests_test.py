@@ -85,7 +85,7 @@ class KubernetesTest(unittest.TestCase):
 
     def kustomizations(self):
         found = sorted((DEPLOY / "kubernetes").rglob("kustomization.yaml"))
-        self.assertEqual(len(found), 4)
+        self.assertEqual(len(found), 5)
         return found
 
     def test_kustomizations_name_files_that_exist_and_leave_none_out(self):

@@ -104,6 +104,16 @@ TEST(RunListTest, ActivityAndHealthAreShown) {
   EXPECT_EQ(shown.at("activity").at(0).at("polls_bad"), 1);
 }
 
+TEST(RunListTest, ReplicasAreShownWhereThereIsAnEngine) {
+  EXPECT_FALSE(Shown({.now = kNow}).contains("replicas"));
+  const json shown =
+      Shown({.now = kNow,
+             .replicas = ReplicaFacts{.engine_up = true, .live = 3, .lost = 1, .owned_runs = 12}});
+
+  EXPECT_EQ(shown.at("replicas"),
+            json({{"engine_up", true}, {"live", 3}, {"lost", 1}, {"owned_runs", 12}}));
+}
+
 TEST(ActivityHistoryTest, KeepsTenMinutes) {
   ActivityHistory history;
   for (int i = 0; i < 500; ++i) history.Add({kNow + i * ActivityHistory::kStep, {.watchers = i}});

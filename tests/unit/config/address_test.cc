@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "gateway/config/base_url.h"
+#include "gateway/config/engine_address.h"
 #include "gateway/config/listen_address.h"
 
 namespace runcast::config {
@@ -34,6 +35,23 @@ TEST(ListenAddressTest, WhatIsNoAddressAndPortIsRefused) {
         "127.0.0.1:+1", "127.0.0.1:8443x", "256.0.0.1:1", "::1:8443", "[::1:8443", "[::1]8443",
         "a b:1", "unix:/run/x", "[localhost]:1"}) {
     EXPECT_FALSE(ParseListenAddress(text).has_value()) << text;
+  }
+}
+
+TEST(EngineAddressTest, IsAHostAndAPortOrASocket) {
+  const auto name = ParseEngineAddress("redis.example:6379");
+  ASSERT_TRUE(name.has_value());
+  EXPECT_EQ(name->host, "redis.example");
+  EXPECT_EQ(name->port, 6379);
+  EXPECT_EQ(ParseEngineAddress("[::1]:6379")->host, "::1");
+  const auto socket = ParseEngineAddress("unix:/run/redis.sock");
+  ASSERT_TRUE(socket.has_value());
+  EXPECT_EQ(socket->socket_path, "/run/redis.sock");
+  EXPECT_EQ(socket->host, "");
+
+  for (const char* text : {"", "redis", "redis:0", "redis:", "unix:", "unix:redis.sock",
+                           "redis://redis:6379", "user@redis:6379", "redis:6379/0"}) {
+    EXPECT_FALSE(ParseEngineAddress(text).has_value()) << text;
   }
 }
 

@@ -138,6 +138,21 @@ INSTANTIATE_TEST_SUITE_P(
         MemberRow{R"("access": {"trusted_header": "LINKERD_CLIENT_ID", "trusted_proxies": ["x"]})",
                   "access.trusted_proxies[0]: is no IP address or range; write `10.0.0.0/8`, "
                   "`fd00::/8` or one address"},
+        MemberRow{R"("coordination": {"address": "redis"})",
+                  "coordination.address: must be host:port, [address]:port or unix:/path; the "
+                  "password belongs into coordination.password_file"},
+        MemberRow{R"("coordination": {"address": "redis://user:secret@redis:6379"})",
+                  "coordination.address: must be host:port, [address]:port or unix:/path; the "
+                  "password belongs into coordination.password_file"},
+        MemberRow{R"("coordination": {"address": "unix:redis.sock"})",
+                  "coordination.address: must be host:port, [address]:port or unix:/path; the "
+                  "password belongs into coordination.password_file"},
+        MemberRow{R"("coordination": {"address": "redis:6379", "user": "runcast"})",
+                  "coordination.user: needs coordination.password_file"},
+        MemberRow{R"("coordination": {"user": "runcast", "password_file": "/proc/self/status"})",
+                  "coordination.user: needs coordination.address"},
+        MemberRow{R"("coordination": {"key_prefix": ""})",
+                  "coordination.key_prefix: must not be empty"},
         MemberRow{R"("drain": {"spread": "1m"})",
                   "drain.hard_deadline: must not be shorter than drain.delay and drain.spread "
                   "together"}));
