@@ -6,6 +6,7 @@
 #include "absl/base/config.h"
 #include "absl/strings/str_cat.h"
 #include "gateway/auth/openssl_version.h"
+#include "gateway/coordination/hiredis_version.h"
 #include "gateway/http/curl_version.h"
 
 namespace runcast::app {
@@ -29,6 +30,7 @@ std::vector<std::pair<std::string, std::string>> LinkedVersions() {
       {"curl", http::CurlVersion()},
       {"nghttp2", http::Nghttp2Version()},
       {"OpenSSL", auth::OpenSslVersion()},
+      {"hiredis", coordination::HiredisVersion()},
   };
 }
 
