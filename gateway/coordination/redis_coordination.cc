@@ -121,8 +121,8 @@ void RedisCoordination::Connect() {
 
 void RedisCoordination::OnAddress(const RedisAddress& address) {
   address_ = address;
-  commands_ = std::make_unique<RedisConnection>(
-      loop_, address, [this](std::string why) { OnClosed(std::move(why)); });
+  commands_ = std::make_unique<RedisConnection>(loop_, address,
+                                                [this](const std::string& why) { OnClosed(why); });
   LogIn(*commands_);
   LoadScripts();
 }
@@ -170,7 +170,7 @@ void RedisCoordination::ConnectReader() {
   reader_->Start();
 }
 
-void RedisCoordination::OnClosed(std::string why) {
+void RedisCoordination::OnClosed(const std::string& why) {
   breaker_.OnDisconnected();
   Reconnect(why);
 }

@@ -80,7 +80,7 @@ class RedisCoordination final : public runs::Coordination {
   void OnAddress(const RedisAddress& address);
   void LogIn(RedisConnection& connection);
   void ConnectReader();
-  void OnClosed(std::string why);
+  void OnClosed(const std::string& why);
   // Tries again after a moment.
   void Reconnect(const std::string& why);
   void LoadScripts();

@@ -61,6 +61,25 @@ TEST_F(ReplicasTest, TheEndReachesEverybodyAndPollingEnds) {
   EXPECT_EQ(Sends("tr-1").size(), sends);
 }
 
+TEST_F(ReplicasTest, AnEndThatIsNotWholeCountsForEverybodyOnceItsOwnerSaysSo) {
+  for (int i = 0; i < 3; ++i) Start();
+  FollowEverywhere(RunOf("tr-1"));
+  Advance(absl::Seconds(20));
+  bool told = false;
+  answer_ = [&](const base::RunKey& key) -> upstream::PollResult {
+    if (std::exchange(told, true)) return fakes::Failure(PollFailureKind::kUnavailable);
+    return fakes::BareAnswer(key, v1::RUN_STATE_COMPLETED, "completed", true);
+  };
+  Advance(absl::Seconds(9));
+  for (const auto& replica : replicas_) EXPECT_FALSE(Newest(*replica)->terminal());
+  Advance(absl::Seconds(6));
+
+  for (const auto& replica : replicas_) {
+    EXPECT_TRUE(Newest(*replica)->terminal());
+    ExpectInOrder(*replica);
+  }
+}
+
 TEST_F(ReplicasTest, ALateFollowerElsewhereOfAnEndedRunGetsTheEndWithoutAPoll) {
   total_ = 2;
   Replica& first = Start();
