@@ -3,7 +3,7 @@
 #
 # Usage: tests/run.sh [--full]
 #   --full   also: format, buf and clang-tidy checks, all tests with ASan+UBSan and with TSan,
-#            the install test, the most common faults under load, the attacks, what operators use,
+#            the install test, the most common faults under load and in a cluster, the attacks, what operators use,
 #            and, as root or with sudo, the container's root without a container engine
 #
 # Works from any directory, without a terminal and again and again. Stops at the first stage that
@@ -75,7 +75,7 @@ trap stop_beside EXIT
 
 install_packages() {
   if [ "$full" = yes ]; then
-    deploy/install-packages.sh build run test full faults bare
+    deploy/install-packages.sh build run test full faults bare cluster
   else
     deploy/install-packages.sh build run test
   fi
@@ -145,6 +145,7 @@ stage "release build" build release
 if [ "$full" = yes ]; then
   stage "clang-tidy" lint_sources
   stage "faults" tests/faults/run.sh --quick --build build/release
+  stage "cluster" tests/cluster/run.sh --quick --build build/release
   # After the faults, which measure; the builds do not mind.
   beside "waiting tests" test_waiting
   beside "container root" try_container_root

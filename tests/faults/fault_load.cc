@@ -30,9 +30,12 @@ using nlohmann::ordered_json;
 
 // Services that use the client library; each watches a run once.
 constexpr int kLibraryClients = 10;
+// With several replicas more, so that the watchers of a run are spread over all of them by chance.
+constexpr int kClientsOfReplicas = 60;
 
 struct Flags {
-  std::string address, stream, suite, run_prefix = "run-", bad_history;
+  std::vector<std::string> addresses;
+  std::string stream, suite, run_prefix = "run-", bad_history;
   int watchers = 2000, runs = 200, connections = 20, reads = 500;
   bool library = false, once = false;
 };
@@ -42,7 +45,8 @@ class Load {
   explicit Load(const Flags& flags)
       : flags_(flags), options_(OptionsOf(flags)), record_(RunIds(options_)) {
     if (flags.library) {
-      watchers_ = std::make_unique<LibraryWatchers>(options_, kLibraryClients, record_);
+      const int clients = flags.addresses.size() > 1 ? kClientsOfReplicas : kLibraryClients;
+      watchers_ = std::make_unique<LibraryWatchers>(options_, clients, record_);
     } else {
       watchers_ = std::make_unique<BareWatchers>(options_, record_);
     }
@@ -97,7 +101,8 @@ class Load {
   }
 
   static WatcherOptions OptionsOf(const Flags& flags) {
-    WatcherOptions options{.address = flags.address,
+    WatcherOptions options{.address = flags.addresses.front(),
+                           .other_addresses = {flags.addresses.begin() + 1, flags.addresses.end()},
                            .connections = flags.connections,
                            .reconnect = !flags.once,
                            .runs = {}};
@@ -110,7 +115,7 @@ class Load {
 
   // Each run once.
   static WatcherOptions ReadsOf(const Flags& flags) {
-    WatcherOptions options{.address = flags.address, .runs = {}};
+    WatcherOptions options{.address = flags.addresses.front(), .runs = {}};
     for (int i = 0; i < flags.runs; ++i) options.runs.push_back(RunOf(flags, i));
     return options;
   }
@@ -150,7 +155,10 @@ class Load {
 int Run(int argc, char** argv) {
   Flags flags;
   CLI::App app("Watchers and readers of a gateway, judged; commands on stdin, answers on stdout");
-  app.add_option("--address", flags.address, "host:port of the gateway")->required();
+  app.add_option("--address", flags.addresses,
+                 "host:port of the gateway; of several replicas separated by commas")
+      ->required()
+      ->delimiter(',');
   app.add_option("--stream", flags.stream, "stream id of all runs")->required();
   app.add_option("--suite", flags.suite, "suite of all runs")->required();
   app.add_option("--run-prefix", flags.run_prefix, "run ids are this and a number from 0");

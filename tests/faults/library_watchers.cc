@@ -1,5 +1,8 @@
 #include "tests/faults/library_watchers.h"
 
+#include <algorithm>
+#include <numeric>
+#include <random>
 #include <stdexcept>
 #include <string>
 
@@ -16,12 +19,18 @@ std::string ReasonOf(const absl::Status& status) {
 }  // namespace
 
 LibraryWatchers::LibraryWatchers(WatcherOptions options, int clients, WatchRecord& record) {
+  std::vector<std::string> targets = {options.address};
+  targets.insert(targets.end(), options.other_addresses.begin(), options.other_addresses.end());
   for (int i = 0; i < clients; ++i) {
     client::ClientOptions client_options;
-    client_options.targets = {options.address};
+    client_options.targets = targets;
+    std::rotate(targets.begin(), targets.begin() + 1, targets.end());
     clients_.push_back(client::RunStatusClient::Make(client_options).value());
   }
   // A run's watchers follow each other in the list, so neighbours are of different clients.
+  std::vector<size_t> order(clients_.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::mt19937 random(1);  // The same spread in every test.
   for (size_t i = 0; i < options.runs.size(); ++i) {
     client::WatchCallbacks callbacks;
     callbacks.on_status = [&record, i](const v1::RunStatus& status) { record.OnStatus(i, status); };
@@ -37,7 +46,11 @@ LibraryWatchers::LibraryWatchers(WatcherOptions options, int clients, WatchRecor
     callbacks.on_done = [&record, i](const absl::Status& end) {
       record.OnEnded(i, static_cast<int>(end.code()), ReasonOf(end));
     };
-    watches_.push_back(clients_[i % clients_.size()]->Watch(options.runs[i], std::move(callbacks)));
+    if (targets.size() > 1 && i % order.size() == 0) {
+      std::shuffle(order.begin(), order.end(), random);
+    }
+    watches_.push_back(
+        clients_[order[i % order.size()]]->Watch(options.runs[i], std::move(callbacks)));
   }
 }
 

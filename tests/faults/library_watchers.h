@@ -12,7 +12,8 @@
 namespace runcast::faults {
 
 // Each client is a service of its own that watches a run once, since watches of one run in one
-// client would share a stream.
+// client would share a stream. With several replicas each begins at another one, and the watchers
+// of each run are on clients picked at random.
 //
 // Threads: any.
 // Lifetime: `record` outlives this object.

@@ -13,6 +13,8 @@ namespace runcast::faults {
 
 struct WatcherOptions {
   std::string address;  // host:port, plaintext.
+  // Of other replicas of the same gateway, for watchers on the client library.
+  std::vector<std::string> other_addresses;
   int connections = 1;
   bool reconnect = true;
   // The run of each watcher.
