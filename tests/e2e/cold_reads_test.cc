@@ -29,7 +29,7 @@ TEST(ColdReadsTest, TenThousandAtOnceCostOneCallToThePlatform) {
   Deployment deployment;
   const std::string run = deployment.StartRun({{"duration_ms", 600'000}, {"ran", 17}});
   // The answer takes so long that all reads are there before it.
-  deployment.simulator().Control("PUT", "/settings", {{"latency_ms", 3000}});
+  deployment.simulator().Control("PUT", "/settings", {{"latency_ms", 7000}});
   std::vector<std::unique_ptr<v1::RunStatusService::Stub>> stubs;
   for (int i = 0; i < kConnections; ++i) {
     grpc::ChannelArguments arguments;

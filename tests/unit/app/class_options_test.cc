@@ -114,6 +114,15 @@ constexpr char kEveryField[] = R"pb(
     calls_per_second_per_caller: 1039
     max_streams_per_connection: 1040
     max_memory_bytes: 1041
+    max_watches_per_run: 1045
+    max_waiting_reads_per_caller: 1046
+  }
+  coordination {
+    address: "redis.example:1047"
+    user: "replica"
+    password_file: "/coordination/password"
+    key_prefix: "prefix:"
+    command_timeout { seconds: 1048 }
   }
   drain {
     delay { seconds: 1042 }
@@ -269,10 +278,26 @@ TEST(ClassOptionsTest, OfTheGrpcServer) {
   EXPECT_EQ(options.admission.max_watches_per_caller, 1038u);
   EXPECT_EQ(options.admission.calls_per_second_per_caller, 1039u);
   EXPECT_EQ(options.admission.max_watches_per_connection, 1040u);
+  EXPECT_EQ(options.admission.max_watches_per_run, 1045u);
+  EXPECT_EQ(options.admission.max_waiting_reads_per_caller, 1046u);
   EXPECT_EQ(options.limits.heartbeat_interval, absl::Seconds(1033));
   EXPECT_EQ(options.limits.max_age, absl::Seconds(1034));
   EXPECT_EQ(options.limits.stall_timeout, absl::Seconds(1035));
   EXPECT_EQ(options.limits.request_timeout, absl::Seconds(1036));
+}
+
+TEST(ClassOptionsTest, OfTheCoordination) {
+  const auto options = CoordinationOptionsOf(EveryField());
+
+  ASSERT_TRUE(options.has_value());
+  EXPECT_EQ(options->address.host, "redis.example");
+  EXPECT_EQ(options->address.port, 1047);
+  EXPECT_EQ(options->user, "replica");
+  EXPECT_EQ(options->password_file, "/coordination/password");
+  EXPECT_EQ(options->prefix, "prefix:");
+  EXPECT_EQ(options->command_timeout, absl::Seconds(1048));
+  EXPECT_GE(options->kept_sends, 1015u);
+  EXPECT_FALSE(CoordinationOptionsOf(GatewayConfig()).has_value());
 }
 
 TEST(ClassOptionsTest, WhatNoSettingChangesIsAsTheContractSays) {
