@@ -21,10 +21,12 @@ ExitCode RunGet(const CommandLine& line) {
   if (!answer.ok()) return TellError(answer.status());
 
   PrintData(line.json ? JsonLine(*answer) : RenderResultTable(answer->status, answer->report_link));
+  const ExitCode link_code = line.report_link ? TellMissingLink(*answer) : ExitCode::kGood;
   // Asking about a run that goes on is no failure, unless a verdict was asked for: a script must
   // not take an unfinished run for a good one.
-  if (!answer->status.terminal() && !line.rules.any()) return CheckOutput(ExitCode::kGood);
-  return CheckOutput(TellVerdict(answer->status, line.rules));
+  if (!answer->status.terminal() && !line.rules.any()) return CheckOutput(link_code);
+  const ExitCode verdict = TellVerdict(answer->status, line.rules);
+  return CheckOutput(verdict == ExitCode::kGood ? link_code : verdict);
 }
 
 }  // namespace runcast::cli

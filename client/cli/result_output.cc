@@ -41,6 +41,19 @@ ExitCode TellError(const absl::Status& error) {
   return ExitCodeOf(error);
 }
 
+ExitCode TellMissingLink(const client::StatusAnswer& answer) {
+  if (!answer.report_link.empty()) return ExitCode::kGood;
+  const v1::Freshness& freshness = answer.status.freshness();
+  const std::string trouble = FreshnessWords(freshness);
+  if (trouble.empty()) {
+    std::fputs("runcast: the run has no report\n", stderr);
+    return ExitCode::kGood;
+  }
+  std::fprintf(stderr, "runcast: no report link, the platform could not be asked; %s%s\n",
+               trouble.c_str(), FreshnessDetail(freshness).c_str());
+  return ExitCode::kFailed;
+}
+
 ExitCode TellVerdict(const v1::RunStatus& status, const VerdictRules& rules) {
   const auto faults = Faults(status, rules);
   for (const auto& fault : faults) std::fprintf(stderr, "runcast: %s\n", fault.c_str());

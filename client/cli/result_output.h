@@ -24,6 +24,10 @@ void PrintData(const std::string& text);
 // Words on stderr, and the exit code of the error.
 ExitCode TellError(const absl::Status& error);
 
+// Tells on stderr why an answer has no link that was asked for. A run without a report is no
+// failure; a link that the gateway could not ask for is: kFailed.
+ExitCode TellMissingLink(const client::StatusAnswer& answer);
+
 // Tells on stderr why a run is bad, if it is.
 ExitCode TellVerdict(const v1::RunStatus& status, const VerdictRules& rules);
 

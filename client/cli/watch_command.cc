@@ -99,7 +99,7 @@ ExitCode PrintResult(const CommandLine& line, const v1::RunStatus& status,
     } else {
       report_link = answer->report_link;
       if (line.json) PrintData(JsonLine(*answer));
-      if (report_link.empty()) std::fputs("runcast: the run has no report\n", stderr);
+      link_code = TellMissingLink(*answer);
     }
   }
   if (!line.json) PrintData(RenderResultTable(status, report_link));

@@ -36,7 +36,8 @@ struct StatusAnswer {
   v1::RunStatus status{};
   // When the platform last confirmed it; InfinitePast when never.
   absl::Time last_good_answer_at = absl::InfinitePast();
-  // Grants access by itself: treat it as a secret. Empty when not asked for or not there.
+  // Grants access by itself: treat it as a secret. Empty when not asked for or not there; also when
+  // the platform could not be asked, which `status.freshness` tells: it is stale then.
   std::string report_link{};
 };
 

@@ -99,6 +99,57 @@ TEST(ProgramTest, WatchPrintsTheReportLinkOnRequest) {
   EXPECT_THAT(finished.err, Not(HasSubstr("https://")));
 }
 
+// The end is known, but the platform cannot be asked for the link.
+ScriptedGateway::Options EndedRunWithoutLink(v1::Freshness::State freshness) {
+  ScriptedGateway::Options run = GoodRun();
+  run.get = [freshness](grpc::ServerContext&, const v1::GetStatusRequest&,
+                        v1::GetStatusResponse* response) {
+    *response->mutable_status() = Completed(7, 3);
+    response->mutable_status()->mutable_freshness()->set_state(freshness);
+    if (freshness == v1::Freshness::STATE_STALE) {
+      response->mutable_status()->mutable_freshness()->set_reason("UPSTREAM_UNAVAILABLE");
+      response->mutable_status()->mutable_freshness()->set_message("status of tr-17: HTTP 503");
+    }
+    return grpc::Status::OK;
+  };
+  return run;
+}
+
+TEST(ProgramTest, ALinkThatCouldNotBeAskedForIsExitCodeThreeWithTheReason) {
+  const ScriptedGateway gateway(EndedRunWithoutLink(v1::Freshness::STATE_STALE));
+
+  for (const auto& command : {kWatch, kGet}) {
+    for (const auto& flags : std::vector<std::vector<std::string>>{{}, {"--json"}}) {
+      const Finished finished = RunWith(gateway, With(With(command, {"--report-link"}), flags));
+
+      EXPECT_EQ(finished.code, 3) << finished.err;
+      EXPECT_THAT(finished.out, HasSubstr("ompleted")) << "what is known is printed all the same";
+      EXPECT_THAT(finished.err, AllOf(HasSubstr("no report link"), HasSubstr("stale"),
+                                      HasSubstr("UPSTREAM_UNAVAILABLE"), HasSubstr("HTTP 503")));
+      EXPECT_THAT(finished.err, Not(HasSubstr("the run has no report")));
+    }
+  }
+}
+
+TEST(ProgramTest, AVerdictThatIsNotMetCountsMoreThanAMissingLink) {
+  const ScriptedGateway gateway(EndedRunWithoutLink(v1::Freshness::STATE_STALE));
+
+  for (const auto& command : {kWatch, kGet}) {
+    EXPECT_EQ(RunWith(gateway, With(command, {"--report-link", "--min-f1", "0.99"})).code, 1);
+  }
+}
+
+TEST(ProgramTest, ARunWithoutAReportIsToldAndIsNoFailure) {
+  const ScriptedGateway gateway(EndedRunWithoutLink(v1::Freshness::STATE_FRESH));
+
+  for (const auto& command : {kWatch, kGet}) {
+    const Finished finished = RunWith(gateway, With(command, {"--report-link"}));
+
+    EXPECT_EQ(finished.code, 0) << finished.err;
+    EXPECT_THAT(finished.err, HasSubstr("the run has no report\n"));
+  }
+}
+
 TEST(ProgramTest, JsonIsOneMessageOfTheApiALine) {
   const ScriptedGateway gateway(GoodRun());
 
