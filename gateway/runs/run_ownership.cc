@@ -157,6 +157,7 @@ bool RunOwnership::OnClaimAnswer(const ClaimAnswer& answer, base::MonotonicTime 
     unowned_looks_ = answer.owner.empty() ? unowned_looks_ + 1 : 0;
     Follow(answer.owner, now);
     if (answer.owner.empty()) look_at_ = now + kUnownedWait;
+    if (answer.epoch <= released_epoch_) look_at_ = now + Random(kReleaseJitter);
     return has_news;
   }
   unowned_looks_ = 0;
@@ -289,6 +290,7 @@ void RunOwnership::OnGap(base::MonotonicTime now) {
 RecordOrder RunOwnership::OnRecord(const SharedRecord& record, base::MonotonicTime now) {
   if (record.owner == view_.coordination.session()) return RecordOrder::kNone;
   if (record.record.empty()) {
+    released_epoch_ = std::max(released_epoch_, record.epoch);
     if (standing_ == Standing::kFollowing && record.epoch >= epoch_) {
       owner_.clear();
       look_at_ = std::min(look_at_, now + Random(kReleaseJitter));

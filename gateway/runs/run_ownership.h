@@ -114,6 +114,9 @@ class RunOwnership {
   std::string owner_;       // Of the run that is followed; empty: nobody just now.
   uint64_t epoch_ = 0;      // The highest seen.
   uint64_t version_ = 0;    // In that epoch: published, or seen.
+  // The highest that was let go. News and answers come by different ways: a claim that was answered
+  // before may be heard of later.
+  uint64_t released_epoch_ = 0;
 
   base::MonotonicTime look_at_ = base::MonotonicTime::InfinitePast();   // The next claim.
   base::MonotonicTime sweep_at_ = base::MonotonicTime::InfinitePast();  // At the latest.

@@ -1,0 +1,193 @@
+// What a run's ownership makes of answers and news in whatever order they come. What several
+// replicas make of each other: replicas_test.cc.
+
+#include "gateway/runs/run_ownership.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <utility>
+
+namespace runcast::runs {
+namespace {
+
+using base::MonotonicTime;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+const MonotonicTime kNow = MonotonicTime::FromOrigin(absl::Hours(5));
+
+// An engine that only remembers what it was asked.
+class AskedCoordination final : public Coordination {
+ public:
+  void Start(Listener&) override {}
+  const std::string& session() const override { return session_; }
+  MonotonicTime lease_until() const override { return lease; }
+  void Claim(const std::string&, ClaimRequest request) override {
+    claims.push_back(std::move(request));
+  }
+  void Publish(const std::string&, PublishRequest request) override {
+    publishes.push_back(std::move(request));
+  }
+  void Release(const std::string&, uint64_t, SendTimes, std::vector<base::RunKey>) override {
+    ++releases;
+  }
+  void Borrow(const std::string&, MonotonicTime) override {}
+  void SetReachesPlatform(bool) override {}
+  void Leave(base::Task) override {}
+
+  std::vector<ClaimRequest> claims;
+  std::vector<PublishRequest> publishes;
+  int releases = 0;
+  MonotonicTime lease = kNow + absl::Hours(1);
+
+ private:
+  const std::string session_ = "mine";
+};
+
+class RunOwnershipTest : public testing::Test {
+ protected:
+  RunOwnershipTest() { view_.engine_up = true; }
+
+  MonotonicTime Settle(MonotonicTime now, bool polls = true) {
+    return ownership_.Settle({.polls = polls, .variants = [] { return std::vector{kKey}; }}, now);
+  }
+  // One poll of the owner, with its sends.
+  void Poll(MonotonicTime now) {
+    budget_.OnSend(now);
+    budget_.OnAnswer(now, &ownership_.unsaved());
+    ownership_.OnPolled(kKey, "record", 0, now);
+  }
+  void Own(uint64_t epoch = 1) {
+    Settle(kNow);
+    ownership_.OnClaimAnswer({.answered = true, .owned = true, .owner = "mine", .epoch = epoch},
+                             kNow);
+  }
+
+  static const base::RunKey kKey;
+  telemetry::Metrics metrics_;
+  AskedCoordination coordination_;
+  const BudgetLimits limits_;
+  const PollPolicy policy_{{}, limits_.SustainableInterval()};
+  ReplicaView view_{.coordination = coordination_,
+                    .metrics = metrics_,
+                    .limits = limits_,
+                    .policy = policy_,
+                    .alone_policy = policy_};
+  RateBudget budget_{limits_, {}};
+  std::mt19937_64 random_{1};
+  RunOwnership ownership_{"tr-1", view_, budget_, random_};
+};
+const base::RunKey RunOwnershipTest::kKey = {"st-1", "smoke", "tr-1", ""};
+
+TEST_F(RunOwnershipTest, ARunThatNobodyWantsIsNotClaimed) {
+  Settle(kNow, /*polls=*/false);
+
+  EXPECT_THAT(coordination_.claims, IsEmpty());
+  EXPECT_FALSE(ownership_.MayPoll(kNow));
+}
+
+TEST_F(RunOwnershipTest, AnOwnerPollsAgainOnlyWhenItsLastPollIsStored) {
+  Own();
+  EXPECT_TRUE(ownership_.MayPoll(kNow));
+  Poll(kNow);
+  EXPECT_FALSE(ownership_.MayPoll(kNow));
+  ASSERT_THAT(coordination_.publishes, SizeIs(1));
+  EXPECT_THAT(coordination_.publishes[0].sends, SizeIs(1));
+  ownership_.OnPublishAnswer({.answered = true, .accepted = true}, kNow);
+
+  EXPECT_TRUE(ownership_.MayPoll(kNow));
+  EXPECT_THAT(ownership_.unsaved(), IsEmpty());
+}
+
+TEST_F(RunOwnershipTest, WhatWasNotStoredIsPublishedAgainWithItsSends) {
+  Own();
+  Poll(kNow);
+  ownership_.OnPublishAnswer({}, kNow);
+  Settle(kNow);
+
+  ASSERT_THAT(coordination_.publishes, SizeIs(2));
+  EXPECT_EQ(coordination_.publishes[1].record, "record");
+  EXPECT_THAT(coordination_.publishes[1].sends, SizeIs(1));
+  EXPECT_GT(coordination_.publishes[1].version, coordination_.publishes[0].version);
+}
+
+TEST_F(RunOwnershipTest, AnOwnerWithoutALeaseSendsNothingAndClaims) {
+  Own();
+  coordination_.lease = kNow + absl::Seconds(2);
+  EXPECT_TRUE(ownership_.MaySend(kNow + absl::Seconds(1.9)));
+  EXPECT_FALSE(ownership_.MaySend(kNow + absl::Seconds(2)));
+  Settle(kNow + absl::Seconds(30));
+
+  EXPECT_THAT(coordination_.claims, SizeIs(2));
+  EXPECT_FALSE(ownership_.IsOwner());
+}
+
+TEST_F(RunOwnershipTest, ARefusedPublishEndsTheOwnership) {
+  Own();
+  Poll(kNow);
+  ownership_.OnPublishAnswer({.answered = true, .accepted = false}, kNow);
+  EXPECT_FALSE(ownership_.IsOwner());
+  Settle(kNow);
+
+  ASSERT_THAT(coordination_.claims, SizeIs(2));
+  EXPECT_THAT(coordination_.claims[1].sends, SizeIs(1)) << "the new owner must know of it";
+}
+
+TEST_F(RunOwnershipTest, ATakeoverFromALostOwnerIsChargedItsUntoldPoll) {
+  Settle(kNow);
+  ownership_.OnClaimAnswer({.answered = true,
+                            .owned = true,
+                            .owner = "mine",
+                            .epoch = 7,
+                            .after_loss = true,
+                            .known_since = kNow - absl::Hours(2)},
+                           kNow);
+
+  EXPECT_EQ(budget_.UsedInMinute(kNow), 2);
+  EXPECT_THAT(ownership_.unsaved(), SizeIs(2));
+}
+
+TEST_F(RunOwnershipTest, ARunThatWasLetGoBeforeTheAnswerCameIsClaimedAgainAtOnce) {
+  Settle(kNow);
+  SharedRecord gone{.owner = "other", .epoch = 1};
+  gone.key.run_id = "tr-1";
+  ownership_.OnRecord(gone, kNow);
+  ownership_.OnClaimAnswer({.answered = true, .owner = "other", .epoch = 1}, kNow);
+
+  EXPECT_LE(Settle(kNow), kNow + absl::Milliseconds(150));
+}
+
+TEST_F(RunOwnershipTest, RecordsAreOrderedByEpochThenVersion) {
+  Settle(kNow);
+  ownership_.OnClaimAnswer({.answered = true, .owner = "other", .epoch = 3}, kNow);
+  const auto order = [&](uint64_t epoch, uint64_t version) {
+    return ownership_.OnRecord(
+        {.key = kKey, .owner = "other", .epoch = epoch, .version = version, .record = "r"}, kNow);
+  };
+
+  EXPECT_EQ(order(3, 5), RecordOrder::kNewer);
+  EXPECT_EQ(order(3, 5), RecordOrder::kOlder);
+  EXPECT_EQ(order(2, 9), RecordOrder::kOlder);
+  EXPECT_EQ(order(4, 1), RecordOrder::kNewer);
+  EXPECT_EQ(ownership_.OnRecord(
+                {.key = kKey, .owner = "mine", .epoch = 9, .version = 9, .record = "r"}, kNow),
+            RecordOrder::kNone);
+}
+
+TEST_F(RunOwnershipTest, AStoredRecordThatIsKnownIsNoNews) {
+  Settle(kNow);
+  ownership_.OnClaimAnswer({.answered = true, .owner = "other", .epoch = 3}, kNow);
+  ownership_.OnRecord({.key = kKey, .owner = "other", .epoch = 3, .version = 5, .record = "r"},
+                      kNow);
+  const ClaimAnswer same{
+      .answered = true, .owner = "other", .epoch = 3, .records_epoch = 3, .records_version = 5};
+  ClaimAnswer later = same;
+  later.records_version = 6;
+
+  EXPECT_FALSE(ownership_.OnClaimAnswer(same, kNow));
+  EXPECT_TRUE(ownership_.OnClaimAnswer(later, kNow));
+}
+
+}  // namespace
+}  // namespace runcast::runs
