@@ -12,8 +12,8 @@ from drill.place import Place
 from drill.size import Size
 from drill.trial import Trial
 
-FULL = Size(False, 3000, 300, 20, 100, 20)
-QUICK = Size(True, 300, 30, 4, 20, 10)
+FULL = Size(False, 3000, 300, 20, 100, 42)
+QUICK = Size(True, 300, 30, 4, 20, 12.6)
 
 
 def main():
