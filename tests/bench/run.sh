@@ -5,7 +5,7 @@
 #   --quick   a rough table in under 10 minutes: one run a point
 #   --smoke   a minute, tiny numbers: does every program still work?
 #   --build   the release build to measure (default build/bench, built first)
-#   ROW…      only these rows of the table, 1 to 13
+#   ROW…      only these rows of the table, 1 to 14
 #
 # Installs the peers from Debian when they are missing. A full run of all rows writes results.json,
 # results.svg and the tables of the READMEs.

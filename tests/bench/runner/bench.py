@@ -35,7 +35,7 @@ class Bench:
         return measure_alternating(subjects, runs or self.runs, self.say,
                                    again=self.depth == "full")
 
-    def compare(self, row, what, against, unit, ours, theirs, passing, proud=None, **more):
+    def compare(self, row, what, against, unit, ours, theirs, passing=None, proud=None, **more):
         """`ours` and `theirs` are Series."""
         self._add(Finding(row, what, against, unit, ours.to_json(), theirs.to_json(),
                           ratio(ours, theirs), passing, proud, **more))
