@@ -49,12 +49,12 @@ Admission::Account* Admission::FindLocked(const std::string& key) {
   return found == accounts_.end() ? nullptr : found->second.get();
 }
 
-Admission::Account& Admission::MakeLocked(std::string key, const access::Caller& caller) {
+Admission::Account& Admission::MakeLocked(const std::string& key, const access::Caller& caller) {
   auto made = std::make_unique<Account>();
   Account& account = *made;
   account.key = key;
   account.caller = caller;
-  accounts_.emplace(std::move(key), std::move(made));
+  accounts_.emplace(key, std::move(made));
   return account;
 }
 
@@ -86,7 +86,7 @@ Admission::Answer Admission::AdmitWatch(const access::Caller& caller, const std:
     return Answer::kRunWatches;
   }
   if (!limiter_.Allow(caller.name, now)) return Answer::kCallerRate;
-  if (account == nullptr) account = &MakeLocked(std::move(key), caller);
+  if (account == nullptr) account = &MakeLocked(key, caller);
   std::unique_ptr<Connection>& connection = connections_[peer];
   if (connection == nullptr) connection = std::make_unique<Connection>(Connection{peer, 0});
   if (options_.max_watches_per_run > 0) {
@@ -111,7 +111,7 @@ Admission::Answer Admission::AdmitWaitingRead(const access::Caller& caller, Plac
   if (account != nullptr && account->waiting_reads >= options_.max_waiting_reads_per_caller) {
     return Answer::kCallerReads;
   }
-  if (account == nullptr) account = &MakeLocked(std::move(key), caller);
+  if (account == nullptr) account = &MakeLocked(key, caller);
   ++account->waiting_reads;
   place.admission_ = this;
   place.account_ = account;

@@ -110,7 +110,7 @@ class Admission {
   static std::string KeyOf(const access::Caller& caller);
   // The caller's account by its key; null when there is none.
   Account* FindLocked(const std::string& key);
-  Account& MakeLocked(std::string key, const access::Caller& caller);
+  Account& MakeLocked(const std::string& key, const access::Caller& caller);
   void GiveBack(Account& account, Connection* connection, Run* run);
 
   const Options options_;
