@@ -53,7 +53,7 @@ ConnectionAcceptor::ConnectionAcceptor(base::EventLoop& loop, base::ListeningSoc
   SetAccepting(true);
 }
 
-void ConnectionAcceptor::AcceptSome(size_t listener) {
+bool ConnectionAcceptor::AcceptSome(size_t listener) {
   const int ceiling = DescriptorCeiling(DescriptorLimit(), options_.spare_descriptors);
   for (int i = 0; i < kBatch; ++i) {
     const int socket = sockets_.fds()[listener];
@@ -62,13 +62,15 @@ void ConnectionAcceptor::AcceptSome(size_t listener) {
     const int connection =
         ::accept4(socket, reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (connection < 0) {
-      if (errno == EAGAIN || errno == EWOULDBLOCK) return;
-      if (!ConnectionHasGone(errno)) return Pause();
-      continue;
+      if (errno == EAGAIN || errno == EWOULDBLOCK) return false;
+      if (ConnectionHasGone(errno)) continue;
+      Pause();
+      return false;
     }
     if (connection >= ceiling) {
       ::close(connection);
-      return Pause();
+      Pause();
+      return false;
     }
     if (!held_off_.empty() && IsHeldOff(PeerName(peer))) {
       ::close(connection);
@@ -78,6 +80,16 @@ void ConnectionAcceptor::AcceptSome(size_t listener) {
     metrics_.connections_accepted.Add();
     on_connection_(socket, connection);
   }
+  return true;
+}
+
+void ConnectionAcceptor::Close() {
+  for (size_t i = 0; i < sockets_.fds().size(); ++i) {
+    while (AcceptSome(i)) {
+    }
+  }
+  watches_.clear();
+  for (const int socket : sockets_.Release()) ::close(socket);
 }
 
 void ConnectionAcceptor::Cut(const std::string& peer) {

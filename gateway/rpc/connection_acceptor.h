@@ -51,14 +51,19 @@ class ConnectionAcceptor {
   // address are closed for a while; others that are open go on, since a proxy may stand there.
   void Cut(const std::string& peer);
 
+  // Takes who has connected already and closes the port. A proxy whose connection is refused asks
+  // another replica by itself; one that is answered with DRAINING would give its caller the error.
+  void Close();
+
  private:
-  void AcceptSome(size_t listener);
+  // Whether more may be waiting.
+  bool AcceptSome(size_t listener);
   bool IsHeldOff(const std::string& peer);
   void Pause();
   void SetAccepting(bool accepting);
 
   base::EventLoop& loop_;
-  const base::ListeningSockets sockets_;
+  base::ListeningSockets sockets_;
   const Options options_;
   telemetry::Metrics& metrics_;
   OnConnection on_connection_;

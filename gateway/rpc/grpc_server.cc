@@ -179,6 +179,8 @@ void GrpcServer::SetFull(bool full) { state_.full.store(full, std::memory_order_
 
 void GrpcServer::StartDrain(absl::Duration spread) {
   metrics_.draining.Set(1);
+  // The acceptor outlives its thread.
+  accept_loop_.Post([this] { acceptor_->Close(); });
   PostToAll(DrainMail{spread});
 }
 

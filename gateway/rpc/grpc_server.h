@@ -92,8 +92,8 @@ class GrpcServer {
   // New calls are refused with OVERLOADED while `full`: memory is short.
   void SetFull(bool full);
 
-  // Refuses new calls and ends open streams over the time of `spread`, all with DRAINING.
-  // Calls that wait for an answer get it.
+  // Refuses new connections, and new calls on those that are open; ends open streams over the time
+  // of `spread`. Calls end with DRAINING; those that wait for an answer get it.
   void StartDrain(absl::Duration spread);
 
   // Ends all calls with DRAINING, also those that wait for an answer: it will not come. Before

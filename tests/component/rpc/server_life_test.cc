@@ -81,11 +81,12 @@ TEST_F(ServerLifeTest, DrainEndsOpenStreamsOverItsSpreadWithReasonAndHint) {
 
 TEST_F(ServerLifeTest, ADrainingServerRefusesNewCallsBeforeHeaders) {
   StartServer();
-  server_->StartDrain(absl::ZeroDuration());
-  // The mail reaches the loops some time soon.
   runs::ReadAnswer answer;
   answer.snapshot = Frozen(Running(1, 1));
   hub_.AnswerReadsWith(answer);
+  ASSERT_TRUE(GetStatus(StatusRequest()).ok());
+  server_->StartDrain(absl::ZeroDuration());
+  // The mail reaches the loops some time soon.
   ASSERT_TRUE(WaitUntil([&] { return !GetStatus(StatusRequest()).ok(); }));
 
   for (int i = 0; i < 10; ++i) {
@@ -98,6 +99,23 @@ TEST_F(ServerLifeTest, ADrainingServerRefusesNewCallsBeforeHeaders) {
     EXPECT_EQ(ReasonOf(status), "DRAINING");
     EXPECT_EQ(context.GetServerTrailingMetadata().count("grpc-retry-pushback-ms"), 1u) << path;
   }
+}
+
+TEST_F(ServerLifeTest, ADrainingServerRefusesNewConnections) {
+  StartServer();
+  hub_.AnswerFollowsWith(Key(), Admitted{Frozen(Running(1, 1))});
+  Watch watch(stub(), WatchRequest());
+  EXPECT_EQ(watch.NextSequence(), 1);
+
+  server_->StartDrain(absl::Minutes(10));
+
+  grpc::ChannelArguments alone;  // Else it would share the connection of the watch.
+  alone.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  EXPECT_TRUE(WaitUntil([&] {
+    return !NewChannel(alone)->WaitForConnected(
+        gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(200, GPR_TIMESPAN)));
+  }));
+  EXPECT_EQ(server_->live_calls(), 1) << "those that are open go on";
 }
 
 TEST_F(ServerLifeTest, AReadThatWaitsDuringDrainIsAnswered) {
