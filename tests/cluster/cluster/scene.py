@@ -20,7 +20,7 @@ class Scene(faults.Scene):
 
     def __init__(self, place, size):
         self.place, self.size = place, size
-        self._open, self._further, self.specials = [], [], {}
+        self._open = []
         try:
             self.simulator = self.keep(Simulator(place))
             self.runs = self.simulator.start_runs("run-", size.runs)
@@ -35,6 +35,7 @@ class Scene(faults.Scene):
             known = self.load.wait("known", 90)
             if not known["done"]:
                 raise RuntimeError(f"{known['missing']} watchers heard nothing")
+            self.judge(self.load)
             time.sleep(5)  # What opening left behind; early polls of runs without a past.
             self.load.mark("calm")
         except BaseException:

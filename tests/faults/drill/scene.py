@@ -53,12 +53,16 @@ class Scene:
             if not known["done"]:
                 raise RuntimeError(f"{known['missing']} watchers heard nothing: "
                                    f"{self.load.state()}")
-            self.specials = {}
-            self._judged = [_Judged(self.load)]
-            self._own_runs = []  # Of specials that end with the others.
+            self.judge(self.load)
         except BaseException:
             self.close()
             raise
+
+    def judge(self, load):
+        """The background, whose histories count when the scene ends."""
+        self.specials = {}
+        self._judged = [_Judged(load)]
+        self._own_runs = []  # Of specials that end with the others.
 
     def _keep(self, part):
         self._open.append(part)
