@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What systemd's own tools think of the unit; no systemd needs to run.
 
-Usage: unit_test.py ROOT SIMULATOR GATEWAY
+Usage: systemd_unit_test.py ROOT SIMULATOR GATEWAY
 """
 
 import subprocess
