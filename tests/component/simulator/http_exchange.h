@@ -49,7 +49,7 @@ class HttpClient {
  private:
   CURL* const handle_;
   std::string ca_file_;
-  std::chrono::milliseconds limit_{5'000};
+  std::chrono::milliseconds limit_{20'000};
   bool decompress_ = false;
 };
 

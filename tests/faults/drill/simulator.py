@@ -25,11 +25,11 @@ class Simulator:
             raise
         self.api, self.control = addresses["api"], addresses["control"]
 
-    def call(self, method, path, body=None):
+    def call(self, method, path, body=None, seconds=60):
         request = urllib.request.Request(
             self.control + path, method=method,
             data=None if body is None else json.dumps(body).encode())
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=seconds) as answer:
             return json.load(answer)
 
     def start_runs(self, prefix, count, **members):
@@ -65,7 +65,8 @@ class Simulator:
 
     def log(self, run=None):
         query = f"&run={urllib.parse.quote(run)}" if run else ""
-        return self.call("GET", f"/requests?limit=1000000{query}")["requests"]
+        # Half an hour's are some hundred MB.
+        return self.call("GET", f"/requests?limit=1000000{query}", seconds=300)["requests"]
 
     def stop(self):
         self.process.stop()
