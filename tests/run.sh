@@ -20,6 +20,8 @@ esac
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 export LC_ALL=C.UTF-8 CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
+# Precompiled headers are cached too.
+export CCACHE_SLOPPINESS=pch_defines,time_macros
 jobs=$(nproc)
 logs=$root/build/logs
 mkdir -p "$logs"
@@ -38,33 +40,56 @@ stage() {
   times+=("$(printf '%5d s  %s' $((SECONDS - started)) "$name")")
 }
 
-# beside NAME COMMAND…: starts what waits more than it computes; the stages go on meanwhile. In a
-# process group of its own, so that nothing of it is left when a stage fails.
-beside_pids=()
-beside_names=()
+# beside NAME COMMAND…: starts it; the stages go on meanwhile. In a process group of its own, so that
+# nothing of it is left when a stage fails.
+declare -A beside_pids=()
 beside() {
   local name=$1
   shift
   echo "== $name, beside what follows"
   set -m
-  "$@" >"$logs/${name// /-}.log" 2>&1 </dev/null &
+  timed "$logs/${name// /-}.seconds" "$@" >"$logs/${name// /-}.log" 2>&1 </dev/null &
   set +m
-  beside_pids+=($!)
-  beside_names+=("$name")
+  beside_pids[$name]=$!
 }
 
-wait_for_beside() {
-  local i started=$SECONDS
-  for i in "${!beside_pids[@]}"; do
-    local name=${beside_names[i]} pid=${beside_pids[i]}
-    unset "beside_pids[i]"
-    wait "$pid" || {
-      tail -n 80 "$logs/${name// /-}.log" >&2
-      echo "tests/run.sh: '$name' failed; all it said is in build/logs/${name// /-}.log" >&2
-      exit 1
-    }
-  done
-  times+=("$(printf '%5d s  %s' $((SECONDS - started)) "waiting for what ran beside")")
+timed() {
+  local file=$1 rc=0
+  shift
+  SECONDS=0
+  "$@" || rc=$?
+  echo "$SECONDS" >"$file"
+  return "$rc"
+}
+
+# in_turn NAME COMMAND…: beside, after those that were put in turn before, and only when a processor
+# has nothing else to do: a compiler can wait, a test that measures cannot.
+last_in_turn=
+in_turn() {
+  local name=$1
+  shift
+  beside "$name" idly "$last_in_turn" "$@"
+  last_in_turn=${beside_pids[$name]}
+}
+
+idly() {
+  local predecessor=$1
+  shift
+  [ -z "$predecessor" ] || tail --pid="$predecessor" -f /dev/null
+  SECONDS=0
+  chrt --idle --pid 0 "$BASHPID"
+  "$@"
+}
+
+wait_for() {
+  local name=$1 log=$logs/${1// /-}.log pid=${beside_pids[$1]}
+  unset "beside_pids[$name]"
+  wait "$pid" || {
+    tail -n 80 "$log" >&2
+    echo "tests/run.sh: '$name' failed; all it said is in ${log#"$root"/}" >&2
+    exit 1
+  }
+  times+=("$(printf '%5d s  %s, beside others' "$(cat "$logs/${name// /-}.seconds")" "$name")")
 }
 
 stop_beside() {
@@ -85,7 +110,6 @@ build() {
   cmake --preset "$1" && cmake --build "build/$1" --parallel "$jobs"
 }
 
-# What a sanitizer cannot see is left out: Python, Node and the checks of the source text.
 # ThreadSanitizer without suppress_equal_addresses: it would compare each race inside gRPC with all
 # that came before, and a large message has a hundred thousand. With a longer history: a race whose
 # other side has been forgotten cannot be known as gRPC's.
@@ -93,8 +117,11 @@ test_sanitized() {
   ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 \
     UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
     TSAN_OPTIONS=suppressions=$root/tests/tsan.supp:suppress_equal_addresses=0:halt_on_error=1:second_deadlock_stack=1:atexit_sleep_ms=200:history_size=4 \
-    ctest --test-dir "build/$1" --parallel "$jobs" --no-tests=error --output-on-failure \
-    --label-exclude '^(clients|deploy|install|layering|operations|security|waiting)$'
+    ctest --test-dir "build/$1" --parallel "$jobs" --no-tests=error --output-on-failure
+}
+
+test_release() {
+  ctest --test-dir build/release --parallel "$jobs" --no-tests=error --output-on-failure "$@"
 }
 
 check_format() {
@@ -111,9 +138,13 @@ lint_protos() {
   "$buf" breaking proto --against build/last-tag/proto
 }
 
+# The sources as the sanitized builds compile them, several to a file: the headers are read once for all
+# of them.
 lint_sources() {
-  jq -r '.[].file' build/release/compile_commands.json | grep -E "^$root/(gateway|client)/" |
-    sort -u | xargs -P "$jobs" -n 4 clang-tidy -p build/release --quiet 2> >(grep -v "warnings generated" >&2)
+  jq -r '.[].file' build/asan-ubsan/compile_commands.json |
+    grep -E "^$root/(build/asan-ubsan/)?(gateway|client)/" | grep -v /runcast_probe_stubs.dir/ | sort -u |
+    xargs -P "$jobs" -n 1 clang-tidy -p build/asan-ubsan --quiet --checks=-bugprone-suspicious-include \
+      2> >(grep -v "warnings generated" >&2)
 }
 
 # Tests that take minutes and hardly any time of a processor.
@@ -142,21 +173,26 @@ if [ "$full" = yes ]; then
   stage "proto check" lint_protos
 fi
 stage "release build" build release
-if [ "$full" = yes ]; then
-  stage "clang-tidy" lint_sources
-  stage "faults" tests/faults/run.sh --quick --build build/release
-  stage "cluster" tests/cluster/run.sh --quick --build build/release
-  # After the faults, which measure; the builds do not mind.
-  beside "waiting tests" test_waiting
-  beside "container root" try_container_root
-  stage "asan-ubsan build" build asan-ubsan
-  stage "asan-ubsan tests" test_sanitized asan-ubsan
-  stage "tsan build" build tsan
-  stage "tsan tests" test_sanitized tsan
-  wait_for_beside
+if [ "$full" = no ]; then
+  printf '%s\n' "${times[@]}"
+  test_release --label-exclude '^(install|operations|proxies|security|waiting)$'
+  exit
 fi
 
-printf '%s\n' "${times[@]}"
-exclude=(--label-exclude '^waiting$')
-[ "$full" = yes ] || exclude=(--label-exclude '^(install|operations|security|waiting)$')
-exec ctest --test-dir build/release --parallel "$jobs" --no-tests=error --output-on-failure "${exclude[@]}"
+in_turn "asan-ubsan build" build asan-ubsan
+in_turn "tsan build" build tsan
+in_turn "clang-tidy" lint_sources
+stage "faults" tests/faults/run.sh --quick --build build/release
+stage "cluster" tests/cluster/run.sh --quick --build build/release
+beside "waiting tests" test_waiting
+beside "container root" try_container_root
+stage "release tests" test_release --label-exclude '^waiting$'
+wait_for "asan-ubsan build"
+stage "asan-ubsan tests" test_sanitized asan-ubsan
+wait_for "tsan build"
+stage "tsan tests" test_sanitized tsan
+wait_for "clang-tidy"
+wait_for "waiting tests"
+wait_for "container root"
+printf '%s\n' "${times[@]}" "$(printf '%5d s  in all' $SECONDS)"
+grep -A 1000 'tests passed' "$logs/release-tests.log"

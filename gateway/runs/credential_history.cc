@@ -8,7 +8,7 @@ namespace runcast::runs {
 namespace {
 
 constexpr absl::Duration kPatience = absl::Seconds(60);
-constexpr absl::Duration kMemory = absl::Minutes(10);
+constexpr absl::Duration kRefusalMemory = absl::Minutes(10);
 constexpr size_t kMaxRecords = 10'000;
 
 }  // namespace
@@ -20,13 +20,13 @@ void CredentialHistory::OnAccepted(absl::string_view stream_id) {
 void CredentialHistory::OnRefused(absl::string_view stream_id, base::MonotonicTime now) {
   if (records_.size() >= kMaxRecords && !records_.contains(stream_id)) {
     absl::erase_if(records_, [&](const auto& record) {
-      return !record.second.worked && record.second.last_refusal + kMemory <= now;
+      return !record.second.worked && record.second.last_refusal + kRefusalMemory <= now;
     });
     if (records_.size() >= kMaxRecords) return;
   }
   Record& record = records_[stream_id];
   // After a long silence the refusals start anew.
-  if (record.last_refusal + kMemory <= now) record.first_refusal = now;
+  if (record.last_refusal + kRefusalMemory <= now) record.first_refusal = now;
   record.first_refusal = std::min(record.first_refusal, now);
   record.last_refusal = now;
 }

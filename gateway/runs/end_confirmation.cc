@@ -8,7 +8,7 @@ namespace {
 
 // Contract: "polled up to 5 times within 10 s before it is published as terminal".
 constexpr int kAnswers = 5;
-constexpr absl::Duration kTime = absl::Seconds(10);
+constexpr absl::Duration kResultsLimit = absl::Seconds(10);
 
 }  // namespace
 
@@ -31,6 +31,6 @@ bool EndConfirmation::AsksAgain(const upstream::PollAnswer& answer, base::Monoto
 
 v1::RunStatus EndConfirmation::TakeEnd() { return std::exchange(*this, {}).end_; }
 
-base::MonotonicTime EndConfirmation::deadline() const { return since_ + kTime; }
+base::MonotonicTime EndConfirmation::deadline() const { return since_ + kResultsLimit; }
 
 }  // namespace runcast::runs

@@ -10,7 +10,7 @@ namespace {
 // How far outside of what was seen the next length may lie: 3 %, and a second for clocks that
 // differ and times that are rounded.
 constexpr double kLengthTolerance = 0.03;
-constexpr absl::Duration kClockTolerance = absl::Seconds(1);
+constexpr absl::Duration kStartTolerance = absl::Seconds(1);
 
 }  // namespace
 
@@ -45,12 +45,12 @@ std::optional<EndWindow> EndOutlook::Window(base::MonotonicTime now) const {
 std::optional<EndWindow> EndOutlook::WindowByEarlierRuns(base::MonotonicTime now) const {
   // Lengths that this run has passed already are out of the question.
   const auto still_possible = [&](absl::Duration length) {
-    return start_ + length * (1 + kLengthTolerance) + kClockTolerance > now;
+    return start_ + length * (1 + kLengthTolerance) + kStartTolerance > now;
   };
   const auto shortest = std::find_if(earlier_.begin(), earlier_.end(), still_possible);
   if (shortest == earlier_.end()) return std::nullopt;  // Longer than any before.
-  return EndWindow{start_ + *shortest * (1 - kLengthTolerance) - kClockTolerance,
-                   start_ + earlier_.back() * (1 + kLengthTolerance) + kClockTolerance};
+  return EndWindow{start_ + *shortest * (1 - kLengthTolerance) - kStartTolerance,
+                   start_ + earlier_.back() * (1 + kLengthTolerance) + kStartTolerance};
 }
 
 }  // namespace runcast::runs

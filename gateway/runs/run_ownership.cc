@@ -7,7 +7,7 @@ namespace runcast::runs {
 namespace {
 
 // What was sent longer ago counts for nothing.
-constexpr absl::Duration kHour = absl::Hours(1);
+constexpr absl::Duration kBudgetHour = absl::Hours(1);
 // Followers look again at least so often: whatever went missing is found then.
 constexpr absl::Duration kSweep = absl::Seconds(15);
 // And after so many intervals of silence.
@@ -238,7 +238,7 @@ void RunOwnership::ForgetSaved() {
 }
 
 bool RunOwnership::IsIdle(base::MonotonicTime now) const {
-  const bool has_debts = !unsaved_.empty() && unsaved_.back() + kHour > now;
+  const bool has_debts = !unsaved_.empty() && unsaved_.back() + kBudgetHour > now;
   return standing_ != Standing::kOwner && !claiming_ && !publishing_ && !borrowing_ && !has_debts;
 }
 

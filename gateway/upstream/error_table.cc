@@ -78,7 +78,7 @@ constexpr ExchangeErrorRow kExchangeErrorRows[] = {
 
 constexpr size_t kLongestMessage = 300;  // PollFailure.message
 constexpr size_t kLongestRunId = 64;
-constexpr size_t kLongestText = 160;
+constexpr size_t kLongestShown = 160;
 constexpr size_t kLongestCode = 16;
 constexpr int kUnknownStatus = -1;
 constexpr char kUnexplained[] =
@@ -138,7 +138,7 @@ BadNews ExplainAnswer(absl::string_view run_id, int http_status,
   std::string what = absl::StrCat("HTTP ", http_status);
   if (match.error->from_envelope) {
     if (IsOk(http_status)) absl::StrAppend(&what, " with an error");
-    const std::string text = FitToShow(match.error->text, kLongestText);
+    const std::string text = FitToShow(match.error->text, kLongestShown);
     const std::string code = FitToShow(match.error->code, kLongestCode);
     if (!text.empty()) absl::StrAppend(&what, ": ", text);
     if (!code.empty()) absl::StrAppend(&what, " (code ", code, ")");

@@ -13,7 +13,7 @@
 namespace runcast::upstream {
 namespace {
 
-constexpr size_t kLongestText = 512;
+constexpr size_t kLongestWord = 512;
 // Doubles hold every whole number up to here.
 constexpr double kLargestExact = 9007199254740992.0;
 
@@ -76,7 +76,7 @@ std::optional<bool> ReadFlag(const JsonValue& value) {
 std::optional<std::string> ReadText(const JsonValue& value) {
   const auto* text = std::get_if<std::string>(&value);
   if (text == nullptr) return std::nullopt;
-  return std::string(CutAtCharacter(*text, kLongestText));
+  return std::string(CutAtCharacter(*text, kLongestWord));
 }
 
 std::optional<std::string> ReadId(const JsonValue& value) {

@@ -14,7 +14,7 @@ namespace {
 using Cause = telemetry::UpstreamFailure;
 
 constexpr size_t kLongestWord = 256;  // RunStatus.raw_state
-constexpr size_t kLongestText = 512;
+constexpr size_t kLongestId = 512;
 
 struct ResultCount {
   const char* path;
@@ -131,7 +131,7 @@ class Decoding {
   }
 
   std::string GetShortId(const char* path) {
-    return std::string(CutAtCharacter(Get(path, ReadId).value_or(""), kLongestText));
+    return std::string(CutAtCharacter(Get(path, ReadId).value_or(""), kLongestId));
   }
 
   void SetRun() {

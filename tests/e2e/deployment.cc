@@ -1,5 +1,6 @@
 #include "tests/e2e/deployment.h"
 
+#include <cstdlib>
 #include <stdexcept>
 #include <utility>
 
@@ -26,7 +27,10 @@ std::vector<std::string> SimulatorFlags(std::vector<std::string> flags) {
 
 }  // namespace
 
-std::string GatewayProgram() { return RUNCAST_GATEWAY; }
+std::string GatewayProgram() {
+  const char* other = std::getenv("E2E_GATEWAY");
+  return other == nullptr ? RUNCAST_GATEWAY : other;
+}
 
 Deployment::Deployment(Options options)
     : options_(std::move(options)), simulator_(SimulatorFlags(options_.simulator_flags)) {

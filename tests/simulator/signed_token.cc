@@ -15,7 +15,7 @@ const EVP_MD* DigestOf(std::string_view algorithm) {
   return algorithm.ends_with("512") ? EVP_sha512() : EVP_sha256();
 }
 
-const unsigned char* Bytes(std::string_view text) {
+const unsigned char* BytesOf(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
@@ -48,7 +48,7 @@ bool HasValidHmac(const SignedToken& token, std::string_view secret) {
   unsigned char mac[EVP_MAX_MD_SIZE];
   unsigned size = 0;
   HMAC(DigestOf(token.Algorithm()), secret.data(), static_cast<int>(secret.size()),
-       Bytes(token.signing_input), token.signing_input.size(), mac, &size);
+       BytesOf(token.signing_input), token.signing_input.size(), mac, &size);
   return token.signature.size() == size && CRYPTO_memcmp(token.signature.data(), mac, size) == 0;
 }
 
@@ -59,13 +59,13 @@ bool HasValidRsaSignature(const SignedToken& token, const Key& public_key) {
                            public_key.get()) != 1) {
     return false;
   }
-  return EVP_DigestVerify(context.get(), Bytes(token.signature), token.signature.size(),
-                          Bytes(token.signing_input), token.signing_input.size()) == 1;
+  return EVP_DigestVerify(context.get(), BytesOf(token.signature), token.signature.size(),
+                          BytesOf(token.signing_input), token.signing_input.size()) == 1;
 }
 
 std::string Sha256(std::string_view bytes) {
   std::string digest(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(Bytes(bytes), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()));
+  SHA256(BytesOf(bytes), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()));
   return digest;
 }
 

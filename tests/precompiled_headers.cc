@@ -1,0 +1,1 @@
+// Nothing: its targets own the headers that tests include precompiled.
