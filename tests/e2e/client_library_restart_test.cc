@@ -1,4 +1,5 @@
-// Users of the client library do not notice that their gateway was restarted.
+// Users of the client library do not notice that their gateway was restarted, be they connected to
+// it or to a proxy in front (RUNCAST_CLIENT_PROXY).
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -11,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "runcast/run_status_client.h"
+#include "tests/component/client/proxy.h"
 #include "tests/e2e/deployment.h"
 
 namespace runcast::e2e {
@@ -72,6 +74,7 @@ class ClientLibraryRestartTest : public testing::TestWithParam<int> {};
 
 TEST_P(ClientLibraryRestartTest, AllWatchersSeeTheTerminalState) {
   Deployment deployment;
+  const auto proxy = tests::Proxy::FromEnvironment(deployment.grpc_address());
   const std::string run = deployment.StartRun({{"duration_ms", 20'000}});
   Board board;
   // Each watcher is a service of its own: none shares another's stream.
@@ -79,7 +82,7 @@ TEST_P(ClientLibraryRestartTest, AllWatchersSeeTheTerminalState) {
   std::vector<client::WatchHandle> watches;
   for (size_t i = 0; i < kWatchers; ++i) {
     client::ClientOptions options;
-    options.targets = {deployment.grpc_address()};
+    options.targets = {proxy != nullptr ? proxy->target() : deployment.grpc_address()};
     clients.push_back(client::RunStatusClient::Make(options).value());
     watches.push_back(clients.back()->Watch(
         deployment.Reference(run),

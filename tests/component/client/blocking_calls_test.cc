@@ -143,6 +143,36 @@ ScriptedGateway::Options Answering() {
   }};
 }
 
+// A proxy in front is still there, and says so with a status of HTTP.
+TEST(GetStatusTest, AGatewayThatWentAwayIsUnavailableUntilItIsBack) {
+  ScriptedGateway first(Answering());
+  const auto client = MakeClient(OptionsFor(first));
+  ASSERT_TRUE(client->GetStatus(TestRun()).ok());
+
+  first.Stop();
+  const absl::Status away = client->GetStatus(TestRun()).status();
+  ScriptedGateway::Options options = Answering();
+  options.place = first.place();
+  const ScriptedGateway second(options);
+
+  EXPECT_EQ(away.code(), absl::StatusCode::kUnavailable) << away;
+  EXPECT_EQ(client::ErrorReason(away), "");
+  EXPECT_TRUE(second.WaitUntil([&] { return client->GetStatus(TestRun()).ok(); }));
+}
+
+TEST(GetStatusTest, AGatewayThatWentAwaySendsToTheNextTarget) {
+  const ScriptedGateway gateway(Answering());
+  ScriptedGateway gone(Answering());
+  gone.Stop();
+  client::ClientOptions options = OptionsFor(gone);
+  options.targets.push_back(gateway.target());
+  const auto client = MakeClient(options);
+
+  const auto answer = client->GetStatus(TestRun());
+
+  EXPECT_TRUE(answer.ok()) << answer.status();
+}
+
 TEST(GetStatusTest, OneTargetThatLivesIsEnough) {
   const ScriptedGateway gateway(Answering());
   const DeadAddress nobody[4];

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "tests/component/client/client_fixture.h"
+#include "tests/component/client/held_run.h"
 #include "tests/component/client/scripted_gateway.h"
 #include "tests/component/client/watch_record.h"
 
@@ -17,6 +18,7 @@ namespace runcast::tests {
 namespace {
 
 using client::WatchHandle;
+using ::testing::ElementsAre;
 using ::testing::SizeIs;
 
 grpc::Status SendAndHold(ScriptedGateway::WatchCall& call) {
@@ -39,6 +41,7 @@ class ManyRuns {
     }
     return true;
   }
+  const std::deque<WatchRecord>& records() const { return records_; }
 
  private:
   std::deque<WatchRecord> records_;
@@ -105,10 +108,52 @@ TEST(ChannelTest, AGatewayThatNeverSendsHeadersIsTriedAgainWithoutEnd) {
   EXPECT_EQ(record.ends()[0], absl::OkStatus());
 }
 
+// More watches than a proxy allows on a connection by default, HAProxy 100 and nginx 128. The
+// client stays below by itself, or finds out.
+class ManyRunsTest : public ::testing::TestWithParam<int> {};
+
+TEST_P(ManyRunsTest, TwoHundredRunsOfOneClientAreHeldAndAllEnd) {
+  HeldRun script;
+  ScriptedGateway gateway({.watch = script.Script()});
+  client::ClientOptions options = OptionsFor(gateway);
+  options.max_streams_per_channel = GetParam();
+  const auto client = MakeClient(options);
+
+  ManyRuns runs(*client, 200);
+  ASSERT_TRUE(runs.AllSawStatus());
+  EXPECT_TRUE(gateway.WaitUntil([&] { return gateway.open_watches() == 200; }));
+  script.Release();
+
+  for (const auto& record : runs.records()) {
+    ASSERT_TRUE(record.WaitForEnd());
+    EXPECT_THAT(record.progress(), ElementsAre(10, 40));
+    EXPECT_THAT(record.ends(), ElementsAre(absl::OkStatus()));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(StreamsPerChannel, ManyRunsTest,
+                         ::testing::Values(client::ClientOptions().max_streams_per_channel, 1000),
+                         ::testing::PrintToStringParamName());
+
 TEST(ChannelTest, TheSecondTargetIsUsedWhenTheFirstIsGone) {
   ScriptedGateway gateway({.watch = SendAndHold});
   const DeadAddress nobody;
   client::ClientOptions options = OptionsFor(nobody.target());
+  options.targets.push_back(gateway.target());
+  const auto client = MakeClient(options);
+  WatchRecord record;
+
+  const WatchHandle watch = client->Watch(TestRun(), record.Callbacks());
+
+  EXPECT_TRUE(record.WaitForStatuses(1));
+}
+
+// As above, but a proxy in front of the first still accepts.
+TEST(ChannelTest, TheSecondTargetIsUsedWhenTheGatewayOfTheFirstIsGone) {
+  ScriptedGateway gateway({.watch = SendAndHold});
+  ScriptedGateway gone({.watch = SendAndHold});
+  gone.Stop();
+  client::ClientOptions options = OptionsFor(gone);
   options.targets.push_back(gateway.target());
   const auto client = MakeClient(options);
   WatchRecord record;

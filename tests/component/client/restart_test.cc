@@ -25,7 +25,7 @@ TEST(RestartTest, AllWatchesAreBackWithinThreeSecondsOfTheGateway) {
         call.Send(Running(7, 1, 10), "a");
         return call.HoldOpen();
       }});
-  const int port = first->port();
+  const ScriptedGateway::Place place = first->place();
   const auto client = MakeClient({.targets = {first->target()}});
   const absl::Time start = absl::Now();
   std::deque<WatchRecord> records(kRuns);
@@ -44,7 +44,7 @@ TEST(RestartTest, AllWatchesAreBackWithinThreeSecondsOfTheGateway) {
                                 call.Send(Completed(8, 1), "b");
                                 return grpc::Status::OK;
                               },
-                          .port = port});
+                          .place = place});
 
   for (auto& record : records) {
     ASSERT_TRUE(record.WaitForEnd());

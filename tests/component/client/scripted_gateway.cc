@@ -18,6 +18,15 @@ constexpr std::chrono::seconds kLimit(20);
 // How often a held call looks whether its client is still there.
 constexpr std::chrono::milliseconds kLook(5);
 
+std::string Loopback(int port) { return absl::StrCat("127.0.0.1:", port); }
+
+// Of the client's header of this name, the empty text without.
+std::string HeaderOf(const grpc::ServerContext& context, const char* name) {
+  const auto header = context.client_metadata().find(name);
+  if (header == context.client_metadata().end()) return "";
+  return std::string(header->second.data(), header->second.size());
+}
+
 }  // namespace
 
 bool ScriptedGateway::WatchCall::Send(const v1::RunStatus& status, const std::string& token) {
@@ -47,12 +56,13 @@ grpc::Status ScriptedGateway::WatchCall::HoldOpen() {
   return grpc::Status(grpc::StatusCode::UNAVAILABLE, "the scripted gateway stops");
 }
 
-ScriptedGateway::ScriptedGateway(Options options) : options_(std::move(options)) {
+ScriptedGateway::ScriptedGateway(Options options)
+    : options_(std::move(options)), place_(options_.place) {
   grpc::ServerBuilder builder;
   builder.AddListeningPort(
-      absl::StrCat("127.0.0.1:", options_.port),
+      Loopback(options_.place.port),
       options_.credentials != nullptr ? options_.credentials : grpc::InsecureServerCredentials(),
-      &port_);
+      &place_.port);
   if (options_.max_streams_per_connection > 0) {
     builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
                                options_.max_streams_per_connection);
@@ -61,11 +71,17 @@ ScriptedGateway::ScriptedGateway(Options options) : options_(std::move(options))
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.RegisterService(this);
   server_ = builder.BuildAndStart();
+  if (place_.proxy == nullptr && options_.credentials == nullptr) {
+    place_.proxy = Proxy::FromEnvironment(
+        Loopback(place_.port), {.max_streams_per_connection = options_.max_streams_per_connection});
+  }
 }
 
 ScriptedGateway::~ScriptedGateway() { Stop(); }
 
-std::string ScriptedGateway::target() const { return absl::StrCat("127.0.0.1:", port_); }
+std::string ScriptedGateway::target() const {
+  return place_.proxy != nullptr ? place_.proxy->target() : Loopback(place_.port);
+}
 
 void ScriptedGateway::Stop() {
   {
@@ -82,13 +98,10 @@ void ScriptedGateway::Stop() {
 }
 
 void ScriptedGateway::RecordCallLocked(const grpc::ServerContext& context) {
-  peers_.insert(context.peer());
-  std::string run;
-  const auto header = context.client_metadata().find("x-runcast-run");
-  if (header != context.client_metadata().end()) {
-    run.assign(header->second.data(), header->second.size());
-  }
-  run_headers_.push_back(run);
+  // A proxy has connections of its own.
+  const std::string client = HeaderOf(context, "x-forwarded-for");
+  peers_.insert(client.empty() ? context.peer() : client);
+  run_headers_.push_back(HeaderOf(context, "x-runcast-run"));
   ++open_calls_;
   changed_.notify_all();
 }

@@ -1,4 +1,5 @@
-// A gateway that does what the test says: a real gRPC server on loopback, its calls scripted.
+// A gateway that does what the test says: a real gRPC server on loopback, its calls scripted. With
+// RUNCAST_CLIENT_PROXY set it is behind that proxy (proxy.h), unless it has TLS.
 
 #ifndef RUNCAST_TESTS_COMPONENT_CLIENT_SCRIPTED_GATEWAY_H_
 #define RUNCAST_TESTS_COMPONENT_CLIENT_SCRIPTED_GATEWAY_H_
@@ -16,6 +17,7 @@
 
 #include "absl/time/time.h"
 #include "runcast/v1/run_status_service.grpc.pb.h"
+#include "tests/component/client/proxy.h"
 
 namespace runcast::tests {
 
@@ -58,19 +60,26 @@ class ScriptedGateway final : private v1::RunStatusService::Service {
   using GetScript = std::function<grpc::Status(grpc::ServerContext&, const v1::GetStatusRequest&,
                                                v1::GetStatusResponse*)>;
 
+  // Where it is reached. Outlives it, so that another can come in its place.
+  struct Place {
+    int port = 0;                            // 0: the system chooses.
+    std::shared_ptr<Proxy> proxy = nullptr;  // In front of it, if there is one.
+  };
+
   struct Options {
     WatchScript watch;
     GetScript get;
-    int max_streams_per_connection = 0;                              // 0: no limit.
-    int port = 0;                                                    // 0: the system chooses.
+    // To the client. 0: no limit, or that of the proxy.
+    int max_streams_per_connection = 0;
+    Place place = {};
     std::shared_ptr<grpc::ServerCredentials> credentials = nullptr;  // Null: plaintext.
   };
 
   explicit ScriptedGateway(Options options);
   ~ScriptedGateway() override;
 
-  int port() const { return port_; }
-  std::string target() const;
+  const Place& place() const { return place_; }
+  std::string target() const;  // That of the proxy, if there is one.
 
   // Stops at once, open calls are cut. The destructor does the same.
   void Stop();
@@ -79,7 +88,7 @@ class ScriptedGateway final : private v1::RunStatusService::Service {
   int watch_calls() const { return static_cast<int>(watch_requests().size()); }
   // Values of `x-runcast-run`, in the order of calls.
   std::vector<std::string> run_headers() const;
-  // Addresses that calls came from: one for each connection.
+  // Addresses that calls came from: one for each connection of clients.
   std::set<std::string> peers() const;
   int get_calls() const;
   int open_watches() const;
@@ -99,7 +108,7 @@ class ScriptedGateway final : private v1::RunStatusService::Service {
   void EndCallLocked();
 
   const Options options_;
-  int port_ = 0;
+  Place place_;
   std::unique_ptr<grpc::Server> server_;
 
   mutable std::mutex mutex_;

@@ -3,13 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <vector>
 
 #include "tests/component/client/client_fixture.h"
+#include "tests/component/client/held_run.h"
 #include "tests/component/client/scripted_gateway.h"
 #include "tests/component/client/watch_record.h"
 
@@ -18,31 +15,6 @@ namespace {
 
 using client::WatchHandle;
 using ::testing::ElementsAre;
-
-// Sends one status and keeps the stream open until `released`, then ends the run.
-class HeldRun {
- public:
-  ScriptedGateway::WatchScript Script() {
-    return [this](ScriptedGateway::WatchCall& call) {
-      call.Send(Running(7, 1, 10), "a");
-      while (!released_ && !call.context().IsCancelled()) {
-        std::unique_lock<std::mutex> lock(mutex_);
-        changed_.wait_for(lock, std::chrono::milliseconds(5));
-      }
-      if (!call.context().IsCancelled()) call.Send(Completed(7, 2), "b");
-      return grpc::Status::OK;
-    };
-  }
-  void Release() {
-    released_ = true;
-    changed_.notify_all();
-  }
-
- private:
-  std::atomic<bool> released_{false};
-  std::mutex mutex_;
-  std::condition_variable changed_;
-};
 
 TEST(SharedStreamTest, ManyWatchesOfOneRunCostOneStream) {
   HeldRun run;

@@ -130,13 +130,13 @@ TEST_F(TlsTest, KeepsTheLastGoodFilesWhenNewOnesAreBroken) {
   options.failures_before_new_channel = 1;
   const auto client = MakeClient(options);
   ASSERT_TRUE(client->GetStatus(TestRun()).ok());
-  const int port = first->port();
+  const ScriptedGateway::Place place = first->place();
   first.reset();
   files_.Write("ca.pem", "half a file");
   ASSERT_TRUE(absl::IsUnavailable(client->GetStatus(TestRun()).status()));
 
   ScriptedGateway::Options again = GatewayBy(authority_);
-  again.port = port;
+  again.place = place;
   const ScriptedGateway second(again);
   WatchRecord record;
   const client::WatchHandle watch = client->Watch(TestRun(), record.Callbacks());

@@ -267,7 +267,7 @@ TEST(WatchTest, SurvivesARestartOfTheGateway) {
         call.Send(Running(7, 1, 10), "a");
         return call.HoldOpen();
       }});
-  const int port = first->port();
+  const ScriptedGateway::Place place = first->place();
   const auto client = MakeClient(OptionsFor(*first));
   WatchRecord record;
   const WatchHandle watch = client->Watch(TestRun(), record.Callbacks());
@@ -280,7 +280,7 @@ TEST(WatchTest, SurvivesARestartOfTheGateway) {
                                 call.Send(Completed(8, 1), "b");
                                 return grpc::Status::OK;
                               },
-                          .port = port});
+                          .place = place});
 
   ASSERT_TRUE(record.WaitForEnd());
   EXPECT_EQ(record.ends()[0], absl::OkStatus());
