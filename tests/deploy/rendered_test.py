@@ -203,6 +203,13 @@ class ObjectsTest(RenderedTest):
             self.assertIn(CONTROL_PLANE[mesh_of(overlay)], namespaces_reached(the(objects, "NetworkPolicy")))
 
     @in_each_overlay
+    def test_callers_reach_the_gateway_and_in_linkerd_its_proxy(self, overlay, objects):
+        callers, = [rule for rule in the(objects, "NetworkPolicy")["spec"]["ingress"]
+                    if "runcast-caller" in json.dumps(rule["from"])]
+        ports = [port["port"] for port in callers["ports"]]
+        self.assertEqual(ports, ["grpc", LINKERD_PORT] if mesh_of(overlay) == "linkerd" else ["grpc"])
+
+    @in_each_overlay
     def test_pods_are_locked_down(self, _, objects):
         pod, container = pod_of(objects), container_of(objects)
         self.assertFalse(pod["automountServiceAccountToken"])
@@ -405,7 +412,7 @@ class NamesTest(RenderedTest):
         for endpoint in the(objects, "ServiceMonitor")["spec"]["endpoints"]:
             self.assertEqual(endpoint["port"], "admin")
         for rule in the(objects, "NetworkPolicy")["spec"]["ingress"]:
-            self.assertLessEqual({port["port"] for port in rule["ports"]}, set(ports))
+            self.assertLessEqual({port["port"] for port in rule["ports"]}, {*ports, LINKERD_PORT})
         for server in of_kind(objects, "Server"):
             self.assertIn(server["spec"]["port"], ports)
         for section, name in (("server", "grpc"), ("admin", "admin")):
