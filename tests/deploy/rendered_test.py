@@ -31,7 +31,7 @@ EVERYWHERE = {"Deployment", "Service", "PodDisruptionBudget", "HorizontalPodAuto
               "NetworkPolicy", "ServiceMonitor", "ServiceAccount", "ConfigMap", "Namespace"}
 OF_MESH = {
     "istio": {"PeerAuthentication", "AuthorizationPolicy", "VirtualService", "DestinationRule",
-              "ServiceEntry", "Sidecar"},
+              "ServiceEntry", "Sidecar", "EnvoyFilter"},
     "linkerd": {"HTTPRoute", "Server", "AuthorizationPolicy", "MeshTLSAuthentication"},
     "no-mesh": set(),
 }
@@ -334,7 +334,7 @@ class NamesTest(RenderedTest):
         labels = the(objects, "Deployment")["spec"]["template"]["metadata"]["labels"]
         chosen = list(self.selectors(objects))
         self.assertGreaterEqual(len(chosen),
-                                {"istio": 9, "linkerd": 7, "no-mesh": 6}[mesh_of(overlay)])
+                                {"istio": 10, "linkerd": 7, "no-mesh": 6}[mesh_of(overlay)])
         for one, selector in chosen:
             self.assertLessEqual(selector.items(), labels.items(), one["kind"])
         for spread in pod_of(objects)["topologySpreadConstraints"]:
@@ -495,6 +495,19 @@ class LimitsTest(RenderedTest):
         envoy = (DEPLOY / "envoy/envoy.yaml").read_text()
         for name in ("max_requests", "max_pending_requests"):
             self.assertGreaterEqual(int(re.search(rf"{name}: (\d+)", envoy).group(1)), watches)
+
+    def test_an_envoy_refuses_headers_before_the_gateway_would_end_the_connection(self):
+        patch, = the(rendered("istio"), "EnvoyFilter")["spec"]["configPatches"]
+        self.assertEqual(patch["match"]["context"], "SIDECAR_INBOUND")
+        of_sidecar = patch["patch"]["value"]["typed_config"]["max_request_headers_kb"]
+        of_envoy = int(re.search(r"max_request_headers_kb: (\d+)",
+                                 (DEPLOY / "envoy/envoy.yaml").read_text()).group(1))
+        # Envoy counts names and values of at most 100 headers, HTTP/2 32 bytes more for each (RFC 9113,
+        # section 6.5.2); and it adds its own, of which x-forwarded-client-cert is the longest.
+        of_each, own = 32, 2048
+        for kib in (of_sidecar, of_envoy):
+            self.assertLessEqual(kib * 1024 + 100 * of_each + own,
+                                 config_in_force("istio")["server"]["max_metadata_bytes"])
 
     def test_each_watch_may_have_a_connection_of_its_own(self):
         unit = (DEPLOY / "systemd/runcast-gateway.service").read_text()
