@@ -64,6 +64,16 @@ class MonitoringTest(unittest.TestCase):
                              f"deploy/runbooks.md#{rule['alert'].lower()}")
 
 
+    def test_reasons_that_an_alert_looks_for_are_counted_from_the_start(self):
+        reasons = set(re.findall(r'"([A-Z_]+)"', (ROOT / "gateway/runs/run_error.cc").read_text()))
+        pattern, = re.findall(r'runcast_stream_ends_total\{reason=~"([^"]+)"', " ".join(
+            rule["expr"] for rule in alert_rules()))
+        source = (ROOT / "gateway/telemetry/metrics.cc").read_text()
+        there = re.search(r"kAlertingEnds\[\] = \{([^}]*)\}", source).group(1)
+        self.assertEqual(set(re.findall(r'"([A-Z_]+)"', there)),
+                         {reason for reason in reasons if re.fullmatch(pattern, reason)})
+
+
 class LogTest(unittest.TestCase):
 
     def test_the_list_of_log_events_is_complete_and_true(self):
