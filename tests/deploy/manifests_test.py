@@ -74,6 +74,28 @@ class MonitoringTest(unittest.TestCase):
                          {reason for reason in reasons if re.fullmatch(pattern, reason)})
 
 
+class RunbookTest(unittest.TestCase):
+
+    def test_the_command_for_logs_shows_every_replica_s_trouble_and_faults_at_the_start(self):
+        lines = [line for line in (DEPLOY / "runbooks.md").read_text().splitlines()
+                 if line.startswith(("events() ", "kubectl -n runcast logs "))]
+        self.assertEqual(len(lines), 3)
+        self.assertIn(" -l app.kubernetes.io/name=runcast-gateway ", lines[1])
+        self.assertIn(" --tail=-1 ", lines[1])
+        self.assertIn(" --previous ", lines[2])
+        said = "\n".join([
+            json.dumps({"time": "T1", "severity": "INFO", "event": "gateway.ready", "message": "serving"}),
+            json.dumps({"time": "T2", "severity": "ERROR", "event": "call.ended", "message": "a call"}),
+            "runcast-gateway: polling.lingr: unknown key", '"text"', "17", ""])
+        for line in lines[1:]:
+            shown = subprocess.run(["bash", "-euc", f"kubectl() {{ cat; }}\n{lines[0]}\n{line}"],
+                                   input=said, capture_output=True, text=True, timeout=20)
+            self.assertEqual((shown.returncode, shown.stderr), (0, ""))
+            self.assertEqual(shown.stdout.splitlines(), [
+                "T2\tcall.ended\ta call", "\tstart\truncast-gateway: polling.lingr: unknown key",
+                '\tstart\t"text"', "\tstart\t17"])
+
+
 class LogTest(unittest.TestCase):
 
     def test_the_list_of_log_events_is_complete_and_true(self):
