@@ -95,6 +95,27 @@ class RunbookTest(unittest.TestCase):
                 "T2\tcall.ended\ta call", "\tstart\truncast-gateway: polling.lingr: unknown key",
                 '\tstart\t"text"', "\tstart\t17"])
 
+    def test_a_secret_is_replaced_where_the_deployment_looks_for_it(self):
+        page = (DEPLOY / "runbooks.md").read_text()
+        command, = re.findall(r"kubectl .* create secret generic (\S+) --from-file=(\S+)=FILE "
+                              r"--dry-run=client -o yaml \| kubectl apply -f -", page)
+        pod = documents(DEPLOY / "kubernetes/base/deployment.yaml")[0]["spec"]["template"]["spec"]
+        volume, = [one["secret"]["secretName"] for one in pod["volumes"] if one["name"] == "secrets"]
+        self.assertEqual(command[0], volume)
+        for config in (DEPLOY / "kubernetes").rglob("gateway.json"):
+            self.assertIn(f"/{command[1]}\"", config.read_text())
+
+    def test_the_doctor_s_job_shows_the_certificate_that_no_mesh_asks_for(self):
+        job, = documents(DEPLOY / "kubernetes/doctor.yaml")
+        pod = job["spec"]["template"]["spec"]
+        container, = pod["containers"]
+        files = dict(re.findall(r"--(tls-\w+)=(\S+)", "\n".join(container["args"])))
+        self.assertEqual(set(files), {"tls-ca", "tls-cert", "tls-key"})
+        mount, = container["volumeMounts"]
+        keys = re.findall(r"--from-file=([\w.]+)=FILE", (DEPLOY / "kubernetes/doctor.yaml").read_text())
+        self.assertEqual({f"{mount['mountPath']}/{key}" for key in keys}, set(files.values()))
+        self.assertIn("--gateway=runcast-gateway.runcast:8443", container["args"])
+
 
 class LogTest(unittest.TestCase):
 

@@ -154,7 +154,8 @@ class SchemaTest(RenderedTest):
     def test_every_object_keeps_the_schema_of_its_kind(self):
         # Most are in several overlays, alike.
         objects = {json.dumps(one, sort_keys=True): one for overlay in OVERLAYS for one in rendered(overlay)}
-        self.assertEqual(self.faults(list(objects.values())), "")
+        job = yaml.safe_load((DEPLOY / "kubernetes/doctor.yaml").read_text())
+        self.assertEqual(self.faults([*objects.values(), job]), "")
 
     def test_the_alerts_become_an_object_for_the_operator_as_the_readme_says(self):
         block, = re.findall(r"```\n(\{ printf[^`]*)```", (DEPLOY / "README.md").read_text())
