@@ -229,6 +229,12 @@ class LeastRightsTest(unittest.TestCase):
 
     def test_the_unit_has_no_rights(self):
         unit = (DEPLOY / "systemd/runcast-gateway.service").read_text()
+        credentials = re.findall(r"^#?LoadCredential=([\w.-]+):/etc/runcast/secrets/(\S+)$", unit, re.M)
+        self.assertEqual([name for name, _ in credentials], ["client-secret", "tls.crt", "tls.key", "ca.crt"])
+        self.assertTrue(all(name == file for name, file in credentials))
+        # Copies of the start: whoever rotates a secret has to know.
+        for page in ("README.md", "runbooks.md"):
+            self.assertIn("systemctl restart runcast-gateway", (DEPLOY / page).read_text())
         for line in ("DynamicUser=yes", "NoNewPrivileges=yes", "CapabilityBoundingSet=",
                      "ProtectSystem=strict", "LimitCORE=0", "MemoryDenyWriteExecute=yes"):
             self.assertIn("\n" + line + "\n", unit)
