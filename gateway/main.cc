@@ -31,8 +31,32 @@ using runcast::telemetry::Severity;
 constexpr int kCannotStart = 2;
 constexpr int kForcedEnd = 3;
 
-void PrintFaults(const std::vector<std::string>& faults) {
-  for (const std::string& fault : faults) std::cerr << "runcast-gateway: " << fault << "\n";
+void PrintLines(const std::vector<std::string>& lines) {
+  for (const std::string& line : lines) std::cerr << "runcast-gateway: " << line << "\n";
+}
+
+// Where the log is asked for as JSON, whoever reads it expects nothing else, least of all of a
+// gateway that does not start.
+bool LogsJson(const runcast::config::v1::GatewayConfig& config) {
+  return config.log().format() == runcast::config::v1::LogConfig::FORMAT_JSON;
+}
+
+void TellFaults(const std::vector<std::string>& faults,
+                const runcast::config::v1::GatewayConfig& config) {
+  if (!LogsJson(config)) {
+    PrintLines(faults);
+    return;
+  }
+  for (const std::string& fault : faults) Log(Severity::kError, "gateway.cannot_start", fault);
+  FlushLogs();
+}
+
+// With what is to be said about the configuration first.
+void StartLogging(const runcast::config::LoadResult& loaded) {
+  runcast::telemetry::StartLogging(runcast::app::LogOptionsOf(loaded.config));
+  for (const std::string& warning : loaded.warnings) {
+    Log(Severity::kWarning, "config.warning", warning);
+  }
 }
 
 // Reads the configuration as the process was told to when it started.
@@ -44,7 +68,7 @@ int Serve(runcast::config::v1::GatewayConfig config, const Load& load,
   runcast::app::Gateway gateway;
   if (const auto faults = gateway.Start(config); !faults.empty()) {
     FlushLogs();
-    PrintFaults(faults);
+    TellFaults(faults, config);
     return kCannotStart;
   }
   Log(Severity::kInfo, "gateway.ready", "serving",
@@ -90,14 +114,15 @@ int main(int argc, char** argv) {
   const runcast::config::LoadResult loaded = load();
   std::cout << loaded.output << std::flush;
   if (!loaded.run) {
-    PrintFaults(loaded.warnings);
-    PrintFaults(loaded.faults);
+    if (LogsJson(loaded.config)) {
+      StartLogging(loaded);
+    } else {
+      PrintLines(loaded.warnings);
+    }
+    TellFaults(loaded.faults, loaded.config);
     return loaded.exit_code;
   }
-  runcast::telemetry::StartLogging(runcast::app::LogOptionsOf(loaded.config));
-  for (const std::string& warning : loaded.warnings) {
-    Log(Severity::kWarning, "config.warning", warning);
-  }
+  StartLogging(loaded);
   const int exit_code = Serve(loaded.config, load, signals);
   FlushLogs();
   return exit_code;

@@ -82,6 +82,15 @@ Finding ConnectionTrouble(const Observations& seen) {
   } else if (seen.tls && (SaysWrongVersion(error) ||
                           (seen.other_mode.has_value() && Answered(seen.other_mode->status)))) {
     finding.setting = "TLS against plaintext: the gateway speaks plaintext here, leave out --tls";
+  } else if (seen.tls && absl::StrContains(error.message(), "Socket closed")) {
+    // With TLS 1.3 we are through the handshake before the other side has looked at what we show,
+    // and gRPC does not pass its alert on.
+    finding.setting =
+        seen.client_certificate
+            ? "closed while TLS began: the gateway does not take your client certificate; compare "
+              "--tls-cert and --tls-key with server.tls_client_ca_file, and look at its dates"
+            : "closed while TLS began: the gateway asks for a client certificate "
+              "(server.tls_client_ca_file); give one with --tls-cert and --tls-key";
   } else if (absl::StrContains(error.message(), "status: 5")) {
     finding.setting =
         "a proxy answers in the gateway's stead and does not reach it: look at its upstream, its "

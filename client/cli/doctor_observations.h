@@ -42,6 +42,7 @@ struct ObservedStream {
 struct Observations {
   std::string gateway;
   bool tls = false;
+  bool client_certificate = false;  // With TLS: whether we have one to show.
   // Whether a bare TCP connection could be made, and else why not.
   absl::Status tcp;
   ObservedCall health;

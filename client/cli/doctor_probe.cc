@@ -117,6 +117,7 @@ Observations DoctorProbe::Call() const {
   Observations seen;
   seen.gateway = options_.targets.front();
   seen.tls = options_.tls.has_value();
+  seen.client_certificate = seen.tls && !options_.tls->certificate_file.empty();
   seen.tcp = ConnectTcp(seen.gateway);
   if (!seen.tcp.ok()) {
     seen.health.status = seen.tcp;

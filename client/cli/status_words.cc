@@ -78,6 +78,10 @@ std::string HintForConnection(absl::string_view text) {
     return "the gateway's certificate is not trusted, or is for another name (--tls-ca FILE, "
            "--tls-server-name NAME)";
   }
+  if (absl::StrContains(text, "connect to ") && absl::StrContains(text, "Socket closed")) {
+    return "TLS is on on one side only (--tls, --tls-ca), or the gateway asks for a client "
+           "certificate that it knows (--tls-cert, --tls-key; server.tls_client_ca_file)";
+  }
   return "is the gateway running there, and is TLS on or off on both sides? "
          "(--gateway HOST:PORT, RUNCAST_GATEWAY, --tls)";
 }

@@ -98,9 +98,10 @@ CallerIdentity::CallerIdentity(Options options) : options_(std::move(options)) {
 
 bool CallerIdentity::IsTrustedProxy(absl::string_view address) const {
   const std::optional<base::IpAddress> ip = base::IpAddress::Parse(address);
-  return ip.has_value() &&
-         absl::c_any_of(options_.trusted_proxies,
-                        [&](const base::IpRange& range) { return range.Contains(*ip); });
+  if (!ip.has_value()) return false;
+  return absl::c_any_of(options_.trusted_proxies,
+                        [&](const base::IpRange& range) { return range.Contains(*ip); }) ||
+         (options_.is_own_address && options_.is_own_address(*ip));
 }
 
 Caller CallerIdentity::Identify(const PeerFacts& facts) const {

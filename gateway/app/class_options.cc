@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "gateway/base/ip_range.h"
+#include "gateway/base/own_address.h"
 #include "gateway/config/duration_text.h"
 #include "gateway/config/engine_address.h"
 #include "gateway/config/listen_address.h"
@@ -71,7 +72,9 @@ access::CallerIdentity::Options IdentityOf(const v1::AccessConfig& access) {
     default:
       break;
   }
-  if (!access.trusted_proxies().empty()) {
+  if (access.trusted_proxies().empty()) {
+    options.is_own_address = base::IsOwnAddress;
+  } else {
     options.trusted_proxies = RangesOf(access.trusted_proxies());
   }
   return options;

@@ -29,6 +29,8 @@ class IpAddress {
   bool is_public() const;
   // 32 or 128.
   int bits() const { return is_v4() ? 32 : 128; }
+  // In the order of the network; IPv4 in IPv6 clothes.
+  const std::array<uint8_t, 16>& bytes() const { return bytes_; }
   bool operator==(const IpAddress&) const = default;
 
  private:

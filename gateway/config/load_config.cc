@@ -51,6 +51,7 @@ LoadResult LoadConfig(int argc, const char* const* argv, const Environment& envi
   if (!faults.lines().empty()) {
     result.faults = faults.lines();
     result.exit_code = kFaultExitCode;
+    if (line.action == Action::kRun) result.config = std::move(combined.config);
     return result;
   }
 

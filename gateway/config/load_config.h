@@ -17,6 +17,8 @@ struct LoadResult {
   // Run with `config`; otherwise write the texts below and exit with `exit_code`.
   bool run = false;
   int exit_code = 0;
+  // With faults, and only if the process was to serve: what could be read of it, so that they can
+  // be told in the form of its log.
   v1::GatewayConfig config;
   // For stdout; empty, or ends with a line end.
   std::string output;

@@ -29,6 +29,18 @@ constexpr const char* kCodeNames[HandledCounter::kCodes] = {
     "Aborted",  "OutOfRange",     "Unimplemented",    "Internal",          "Unavailable",
     "DataLoss", "Unauthenticated"};
 
+// The reasons of streams' ends that the alert RuncastStreamsCutOff looks for. There from the start,
+// because a counter that appears with its first count shows Prometheus no increase.
+constexpr const char* kAlertingEnds[] = {"OVERLOADED",           "UPSTREAM_CREDENTIALS",
+                                         "UPSTREAM_PROTOCOL",    "UPSTREAM_SCOPE",
+                                         "UPSTREAM_UNAVAILABLE", "UPSTREAM_WENT_BACK"};
+
+// The same for codes of calls: Internal and Unknown are what RuncastInternalErrors looks for. The
+// others come when they are needed.
+bool IsThereFromTheStart(int grpc_code) {
+  return grpc_code == 0 || grpc_code == 2 || grpc_code == 13;
+}
+
 // The sum of all serving loops.
 struct LoopTotals {
   explicit LoopTotals(const std::deque<LoopCounters>& loops) {
@@ -80,7 +92,7 @@ void AddCalls(const LoopTotals& totals, MetricFamilies& list) {
                      "Calls ended on the server, whatever their success.", MetricType::Counter);
   const auto add_handled = [&](bool watch, const double* codes) {
     for (int code = 0; code < HandledCounter::kCodes; ++code) {
-      if (code != 0 && codes[code] == 0) continue;
+      if (codes[code] == 0 && !IsThereFromTheStart(code)) continue;
       Labels labels = CallLabels(watch);
       labels.push_back({"grpc_code", GrpcCodeName(code)});
       list.AddSample(handled, codes[code], std::move(labels));
@@ -393,7 +405,9 @@ class Metrics::Collector final : public prometheus::Collectable {
   const Metrics& metrics_;
 };
 
-Metrics::Metrics() : collector_(std::make_unique<Collector>(*this)) {}
+Metrics::Metrics() : collector_(std::make_unique<Collector>(*this)) {
+  for (const char* reason : kAlertingEnds) stream_ends_.emplace(reason, 0);
+}
 Metrics::~Metrics() = default;
 
 void Metrics::CountStreamEnd(const std::string& reason) {

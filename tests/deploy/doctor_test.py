@@ -132,6 +132,30 @@ class DoctorTest(unittest.TestCase):
             code, findings = doctor(secure.grpc, *trusting, "--tls-server-name", "localhost")
             self.assertEqual(code, 0, findings)
 
+    def test_a_client_certificate_that_is_missing_or_not_taken(self):
+        with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as elsewhere:
+            files = certificate(folder)
+            other = certificate(elsewhere)
+            scene = self.scene(config={"server": {
+                **files, "tls_client_ca_file": files["tls_certificate_file"]}})
+            trusting = ["--tls-ca", f"{folder}/certificate", "--tls-server-name", "localhost"]
+
+            def showing(pair):
+                return ["--tls-cert", pair["tls_certificate_file"], "--tls-key", pair["tls_key_file"]]
+
+            code, findings = doctor(scene.grpc, *trusting)
+            self.assertEqual(code, 3)
+            self.assert_bad(findings, "connection", "give one with --tls-cert and --tls-key")
+            self.assert_bad(findings, "connection", "server.tls_client_ca_file")
+            _, findings = doctor(scene.grpc, *trusting, *showing(other))
+            self.assert_bad(findings, "connection", "does not take your client certificate")
+            code, findings = doctor(scene.grpc, *trusting, *showing(files))
+            self.assertEqual(code, 0, findings)
+            read = subprocess.run([CLIENT, "get", "--gateway", scene.grpc, "--timeout", "3s", *trusting, STREAM,
+                                   SUITE, "tr-1"], capture_output=True, text=True, timeout=60)
+        self.assertEqual(read.returncode, 3)
+        self.assertIn("--tls-cert", read.stderr)
+
     def test_nothing_there_and_something_else_there(self):
         code, findings = doctor(f"127.0.0.1:{free_port()}")
         self.assertEqual(code, 3)

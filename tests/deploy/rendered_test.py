@@ -26,15 +26,18 @@ NPM = ROOT / "build/npm"
 # The one from npm, so that every machine renders alike; another architecture may bring its own.
 KUBECTL = str(NPM / "kubectl") if os.access(NPM / "kubectl", os.X_OK) else shutil.which("kubectl")
 
-OVERLAYS = ("istio", "linkerd", "no-mesh")
+OVERLAYS = sorted(folder.name for folder in (DEPLOY / "kubernetes/overlays").iterdir())
 EVERYWHERE = {"Deployment", "Service", "PodDisruptionBudget", "HorizontalPodAutoscaler",
               "NetworkPolicy", "ServiceMonitor", "ServiceAccount", "ConfigMap", "Namespace"}
 OF_MESH = {
     "istio": {"PeerAuthentication", "AuthorizationPolicy", "VirtualService", "DestinationRule",
-              "ServiceEntry", "Sidecar"},
+              "ServiceEntry", "Sidecar", "EnvoyFilter"},
     "linkerd": {"HTTPRoute", "Server", "AuthorizationPolicy", "MeshTLSAuthentication"},
     "no-mesh": set(),
 }
+CONTROL_PLANE = {"istio": "istio-system", "linkerd": "linkerd"}
+# Where the proxies of Linkerd speak to each other.
+LINKERD_PORT = 4143
 WATCH_PATH = "/runcast.v1.RunStatusService/WatchRun"
 READ_PATH = "/runcast.v1.RunStatusService/GetStatus"
 
@@ -49,6 +52,24 @@ def rendered_text(overlay):
 
 def rendered(overlay):
     return [document for document in yaml.safe_load_all(rendered_text(overlay)) if document]
+
+
+def mesh_of(overlay):
+    """Of `redis-istio`, `istio`."""
+    return "no-mesh" if overlay == "redis" else overlay.removeprefix("redis-")
+
+
+def has_redis(overlay):
+    return overlay.startswith("redis")
+
+
+def gateway_part(objects):
+    """Without what there is for Redis."""
+    return [one for one in objects if "redis" not in one["metadata"]["name"]]
+
+
+def redis_part(objects):
+    return [one for one in objects if "redis" in one["metadata"]["name"]]
 
 
 def of_kind(objects, kind):
@@ -78,7 +99,9 @@ def seconds(text):
 @functools.cache
 def config_in_force(overlay):
     """Every setting of the gateway, with its defaults."""
-    text = the(rendered(overlay), "ConfigMap")["data"]["gateway.json"]
+    objects = gateway_part(rendered(overlay))
+    text = the(objects, "ConfigMap")["data"]["gateway.json"]
+    variables = {one["name"]: one["value"] for one in container_of(objects).get("env", [])}
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
                         "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=test", "-keyout",
@@ -88,19 +111,28 @@ def config_in_force(overlay):
             kind = "key" if mounted.endswith(".key") else "certificate"
             text = text.replace(mounted, f"{folder}/{kind}")
         (Path(folder) / "gateway.json").write_text(text)
+        variables = {name: f"{folder}/key" if name.endswith("_FILE") else value
+                     for name, value in variables.items()}
         result = subprocess.run([GATEWAY, "--config", f"{folder}/gateway.json", "--print-config"],
-                                capture_output=True, text=True, timeout=20)
+                                env=os.environ | variables, capture_output=True, text=True, timeout=20)
     assert result.returncode == 0, result.stderr
     return json.loads(result.stdout)
 
 
+def namespaces_reached(policy):
+    """Those that egress rules of a NetworkPolicy name."""
+    return [to["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"]
+            for rule in policy["spec"].get("egress", []) for to in rule["to"]
+            if "namespaceSelector" in to]
+
+
 def in_each_overlay(test):
-    """Calls the test with the name and the objects of each."""
+    """Calls the test with the name of each and its objects, without those for Redis."""
     @functools.wraps(test)
     def tests(self):
         for overlay in OVERLAYS:
             with self.subTest(overlay):
-                test(self, overlay, rendered(overlay))
+                test(self, overlay, gateway_part(rendered(overlay)))
     return tests
 
 
@@ -120,7 +152,10 @@ class SchemaTest(RenderedTest):
         return result.stdout
 
     def test_every_object_keeps_the_schema_of_its_kind(self):
-        self.assertEqual(self.faults([one for overlay in OVERLAYS for one in rendered(overlay)]), "")
+        # Most are in several overlays, alike.
+        objects = {json.dumps(one, sort_keys=True): one for overlay in OVERLAYS for one in rendered(overlay)}
+        job = yaml.safe_load((DEPLOY / "kubernetes/doctor.yaml").read_text())
+        self.assertEqual(self.faults([*objects.values(), job]), "")
 
     def test_the_alerts_become_an_object_for_the_operator_as_the_readme_says(self):
         block, = re.findall(r"```\n(\{ printf[^`]*)```", (DEPLOY / "README.md").read_text())
@@ -152,23 +187,28 @@ class ObjectsTest(RenderedTest):
     def test_every_object_that_a_good_deployment_has_is_there_once(self, overlay, objects):
         names = [(o["kind"], o["metadata"]["name"]) for o in objects]
         self.assertEqual(len(names), len(set(names)))
-        self.assertEqual({o["kind"] for o in objects}, EVERYWHERE | OF_MESH[overlay])
+        self.assertEqual({o["kind"] for o in objects}, EVERYWHERE | OF_MESH[mesh_of(overlay)])
         headless = [s for s in of_kind(objects, "Service") if s["spec"].get("clusterIP") == "None"]
         self.assertEqual(len(headless), 1)
 
     @in_each_overlay
-    def test_all_live_in_one_namespace(self, _, objects):
+    def test_all_live_in_one_namespace(self, overlay, objects):
         namespace = the(objects, "Namespace")["metadata"]["name"]
-        for one in objects:
+        for one in rendered(overlay):
             if one["kind"] != "Namespace":
                 self.assertEqual(one["metadata"]["namespace"], namespace, one["kind"])
 
-    def test_the_proxies_reach_their_control_plane(self):
-        for overlay, namespace in (("istio", "istio-system"), ("linkerd", "linkerd")):
-            egress = the(rendered(overlay), "NetworkPolicy")["spec"]["egress"]
-            named = [to["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"]
-                     for rule in egress for to in rule["to"] if "namespaceSelector" in to]
-            self.assertIn(namespace, named)
+    @in_each_overlay
+    def test_the_proxies_reach_their_control_plane(self, overlay, objects):
+        if mesh_of(overlay) in CONTROL_PLANE:
+            self.assertIn(CONTROL_PLANE[mesh_of(overlay)], namespaces_reached(the(objects, "NetworkPolicy")))
+
+    @in_each_overlay
+    def test_callers_reach_the_gateway_and_in_linkerd_its_proxy(self, overlay, objects):
+        callers, = [rule for rule in the(objects, "NetworkPolicy")["spec"]["ingress"]
+                    if "runcast-caller" in json.dumps(rule["from"])]
+        ports = [port["port"] for port in callers["ports"]]
+        self.assertEqual(ports, ["grpc", LINKERD_PORT] if mesh_of(overlay) == "linkerd" else ["grpc"])
 
     @in_each_overlay
     def test_pods_are_locked_down(self, _, objects):
@@ -179,6 +219,100 @@ class ObjectsTest(RenderedTest):
         self.assertTrue(container["securityContext"]["readOnlyRootFilesystem"])
         self.assertEqual(container["securityContext"]["capabilities"], {"drop": ["ALL"]})
         self.assertIn("memory", container["resources"]["limits"])
+
+
+class RedisTest(RenderedTest):
+    """What the overlays with a Redis of their own add, alone and in a mesh."""
+
+    OVERLAYS = [overlay for overlay in OVERLAYS if has_redis(overlay)]
+
+    def each(self):
+        for overlay in self.OVERLAYS:
+            with self.subTest(overlay):
+                yield mesh_of(overlay), rendered(overlay)
+
+    def policy(self, objects, name):
+        found, = [one for one in of_kind(objects, "NetworkPolicy") if one["metadata"]["name"] == name]
+        return found
+
+    def test_there_is_one_for_each_mesh(self):
+        self.assertEqual({mesh_of(overlay) for overlay in self.OVERLAYS}, set(OF_MESH))
+        kinds = {"istio": {"PeerAuthentication", "AuthorizationPolicy"},
+                 "linkerd": {"Server", "AuthorizationPolicy", "MeshTLSAuthentication"}, "no-mesh": set()}
+        for mesh, objects in self.each():
+            self.assertEqual({one["kind"] for one in redis_part(objects)},
+                             {"Deployment", "Service", "ConfigMap", "NetworkPolicy"} | kinds[mesh])
+
+    def test_the_gateway_uses_the_redis_that_is_there(self):
+        for overlay in self.OVERLAYS:
+            service = the(redis_part(rendered(overlay)), "Service")
+            port, = service["spec"]["ports"]
+            coordination = config_in_force(overlay)["coordination"]
+            self.assertEqual(coordination["address"], f"{service['metadata']['name']}:{port['port']}")
+            self.assertIn("user " + coordination["user"] + " ",
+                          (DEPLOY / "redis/runcast.acl").read_text())
+        for mesh in OF_MESH:
+            self.assertEqual(config_in_force(mesh)["coordination"]["address"], "")
+
+    def test_selectors_choose_the_redis(self):
+        for _, objects in self.each():
+            mine = redis_part(objects)
+            labels = the(mine, "Deployment")["spec"]["template"]["metadata"]["labels"]
+            for one in mine:
+                spec = one.get("spec", {})
+                for selector in (spec.get("selector"), spec.get("podSelector")):
+                    if selector and one["metadata"]["name"] != "runcast-gateway-redis":
+                        self.assertLessEqual(selector.get("matchLabels", selector).items(),
+                                             labels.items(), one["kind"])
+
+    def test_both_sides_of_the_way_to_it_are_open_and_nothing_else(self):
+        for mesh, objects in self.each():
+            more = [LINKERD_PORT] if mesh == "linkerd" else []
+            out, = self.policy(objects, "runcast-gateway-redis")["spec"]["egress"]
+            self.assertEqual([port["port"] for port in out["ports"]], [6379, *more])
+            redis = self.policy(objects, "runcast-redis")["spec"]
+            into, = redis["ingress"]
+            self.assertEqual([port["port"] for port in into["ports"]], ["redis", *more])
+            reached = {"kube-system", CONTROL_PLANE[mesh]} if mesh in CONTROL_PLANE else set()
+            self.assertEqual(set(namespaces_reached({"spec": redis})), reached)
+            self.assertIn("Egress", redis["policyTypes"])
+
+    def test_in_a_mesh_proxies_on_both_sides_do_tls(self):
+        istio = rendered("redis-istio")
+        self.assertEqual(the(istio, "Namespace")["metadata"]["labels"]["istio-injection"], "enabled")
+        self.assertEqual(the(redis_part(istio), "PeerAuthentication")["spec"]["mtls"], {"mode": "STRICT"})
+        for one in of_kind(istio, "Deployment"):
+            self.assertNotIn("sidecar.istio.io/inject", one["spec"]["template"]["metadata"]["labels"])
+        for one in of_kind(rendered("redis-linkerd"), "Deployment"):
+            annotations = one["spec"]["template"]["metadata"]["annotations"]
+            self.assertEqual(annotations["linkerd.io/inject"], "enabled")
+
+    def test_only_gateways_may_ask_it_in_a_mesh(self):
+        account = the(gateway_part(rendered("redis")), "ServiceAccount")["metadata"]
+        name, namespace = account["name"], account["namespace"]
+        rule, = the(redis_part(rendered("redis-istio")), "AuthorizationPolicy")["spec"]["rules"]
+        self.assertEqual(rule["from"][0]["source"]["principals"],
+                         [f"cluster.local/ns/{namespace}/sa/{name}"])
+        linkerd = redis_part(rendered("redis-linkerd"))
+        self.assertEqual(the(linkerd, "MeshTLSAuthentication")["spec"]["identities"],
+                         [f"{name}.{namespace}.serviceaccount.identity.linkerd.cluster.local"])
+        policy = the(linkerd, "AuthorizationPolicy")["spec"]
+        exists = {(one["kind"], one["metadata"]["name"]) for one in linkerd}
+        for ref in (policy["targetRef"], *policy["requiredAuthenticationRefs"]):
+            self.assertIn((ref["kind"], ref["name"]), exists)
+
+    def test_its_pod_is_locked_down_and_its_volumes_exist(self):
+        for _, objects in self.each():
+            pod = pod_of(redis_part(objects))
+            container, = pod["containers"]
+            self.assertFalse(pod["automountServiceAccountToken"])
+            self.assertTrue(pod["securityContext"]["runAsNonRoot"])
+            self.assertTrue(container["securityContext"]["readOnlyRootFilesystem"])
+            self.assertEqual(container["securityContext"]["capabilities"], {"drop": ["ALL"]})
+            volumes = {volume["name"]: volume for volume in pod["volumes"]}
+            self.assertEqual({mount["name"] for mount in container["volumeMounts"]}, set(volumes))
+            self.assertEqual(volumes["config"]["configMap"]["name"],
+                             the(redis_part(objects), "ConfigMap")["metadata"]["name"])
 
 
 class NamesTest(RenderedTest):
@@ -200,7 +334,8 @@ class NamesTest(RenderedTest):
     def test_selectors_choose_our_pods(self, overlay, objects):
         labels = the(objects, "Deployment")["spec"]["template"]["metadata"]["labels"]
         chosen = list(self.selectors(objects))
-        self.assertGreaterEqual(len(chosen), {"istio": 9, "linkerd": 7, "no-mesh": 6}[overlay])
+        self.assertGreaterEqual(len(chosen),
+                                {"istio": 10, "linkerd": 7, "no-mesh": 6}[mesh_of(overlay)])
         for one, selector in chosen:
             self.assertLessEqual(selector.items(), labels.items(), one["kind"])
         for spread in pod_of(objects)["topologySpreadConstraints"]:
@@ -217,6 +352,8 @@ class NamesTest(RenderedTest):
         self.assertIn(("ConfigMap", volumes["config"]["configMap"]["name"]), exists)
         for mount in container_of(objects)["volumeMounts"]:
             self.assertIn(mount["name"], volumes)
+        self.assertLessEqual({scaled["metadata"]["name"] for scaled in of_kind(objects, "Deployment")},
+                             {target["name"]})
         for route in of_kind(objects, "HTTPRoute"):
             backends = [ref for rule in route["spec"]["rules"] for ref in rule["backendRefs"]]
             for ref in route["spec"]["parentRefs"] + backends:
@@ -243,6 +380,8 @@ class NamesTest(RenderedTest):
         named = re.findall(r'"(/etc/runcast/[^"]+)"',
                            the(objects, "ConfigMap")["data"]["gateway.json"])
         self.assertTrue(named)
+        named += [one["value"] for one in container_of(objects).get("env", [])
+                  if one["name"].endswith("_FILE")]
         for path in named:
             self.assertTrue(any(path.startswith(mount + "/") for mount in mounts), path)
         arguments = container_of(objects)["args"]
@@ -274,7 +413,7 @@ class NamesTest(RenderedTest):
         for endpoint in the(objects, "ServiceMonitor")["spec"]["endpoints"]:
             self.assertEqual(endpoint["port"], "admin")
         for rule in the(objects, "NetworkPolicy")["spec"]["ingress"]:
-            self.assertLessEqual({port["port"] for port in rule["ports"]}, set(ports))
+            self.assertLessEqual({port["port"] for port in rule["ports"]}, {*ports, LINKERD_PORT})
         for server in of_kind(objects, "Server"):
             self.assertIn(server["spec"]["port"], ports)
         for section, name in (("server", "grpc"), ("admin", "admin")):
@@ -303,9 +442,10 @@ class TimesTest(RenderedTest):
                      "terminationDrainDuration"],
                  "linkerd": lambda: annotations[
                      "config.alpha.linkerd.io/proxy-wait-before-exit-seconds"]}
-        if overlay in stays:
-            self.assertLess(drain["hard_deadline"], seconds(stays[overlay]()))
-            self.assertLess(seconds(stays[overlay]()), grace)
+        if mesh_of(overlay) in stays:
+            stay = seconds(stays[mesh_of(overlay)]())
+            self.assertLess(drain["hard_deadline"], stay)
+            self.assertLess(stay, grace)
 
     @in_each_overlay
     def test_readiness_is_lost_before_new_calls_are_refused(self, overlay, objects):
@@ -357,6 +497,19 @@ class LimitsTest(RenderedTest):
         for name in ("max_requests", "max_pending_requests"):
             self.assertGreaterEqual(int(re.search(rf"{name}: (\d+)", envoy).group(1)), watches)
 
+    def test_an_envoy_refuses_headers_before_the_gateway_would_end_the_connection(self):
+        patch, = the(rendered("istio"), "EnvoyFilter")["spec"]["configPatches"]
+        self.assertEqual(patch["match"]["context"], "SIDECAR_INBOUND")
+        of_sidecar = patch["patch"]["value"]["typed_config"]["max_request_headers_kb"]
+        of_envoy = int(re.search(r"max_request_headers_kb: (\d+)",
+                                 (DEPLOY / "envoy/envoy.yaml").read_text()).group(1))
+        # Envoy counts names and values of at most 100 headers, HTTP/2 32 bytes more for each (RFC 9113,
+        # section 6.5.2); and it adds its own, of which x-forwarded-client-cert is the longest.
+        of_each, own = 32, 2048
+        for kib in (of_sidecar, of_envoy):
+            self.assertLessEqual(kib * 1024 + 100 * of_each + own,
+                                 config_in_force("istio")["server"]["max_metadata_bytes"])
+
     def test_each_watch_may_have_a_connection_of_its_own(self):
         unit = (DEPLOY / "systemd/runcast-gateway.service").read_text()
         files = int(re.search(r"^LimitNOFILE=(\d+)$", unit, re.M).group(1))
@@ -371,9 +524,10 @@ class LimitsTest(RenderedTest):
                          most + spec["strategy"]["rollingUpdate"]["maxSurge"])
 
     def test_the_header_that_is_believed_is_the_mesh_s(self):
-        headers = {overlay: config_in_force(overlay)["access"]["trusted_header"] for overlay in OVERLAYS}
-        self.assertEqual(headers, {"istio": "FORWARDED_CLIENT_CERT", "linkerd": "LINKERD_CLIENT_ID",
-                                   "no-mesh": "NONE"})
+        of_mesh = {"istio": "FORWARDED_CLIENT_CERT", "linkerd": "LINKERD_CLIENT_ID", "no-mesh": "NONE"}
+        for overlay in OVERLAYS:
+            self.assertEqual(config_in_force(overlay)["access"]["trusted_header"],
+                             of_mesh[mesh_of(overlay)])
         # Whoever may write the header must not reach the port from elsewhere.
         self.assertTrue(config_in_force("istio")["server"]["listen"].startswith("127.0.0.1:"))
         self.assertTrue(config_in_force("no-mesh")["server"]["tls_client_ca_file"])

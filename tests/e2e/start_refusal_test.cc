@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -145,6 +146,34 @@ TEST_F(StartTest, SeveralFaultsAreToldAtOnce) {
       UnorderedElementsAre(HasSubstr("polling.lingr"), HasSubstr("polling.retention"),
                            HasSubstr("upstream.base_url"), HasSubstr("flag --server-serving-loops"),
                            HasSubstr("variable RUNCAST_STREAMS_MAX_AGE")));
+}
+
+TEST_F(StartTest, WhereTheLogIsJsonFaultsAreEventsOfIt) {
+  Deployment other;
+  const ordered_json json = {{"format", "json"}};
+  const ordered_json faulty = {{"log", json},
+                               {"polling", {{"lingr", "30s"}, {"retention", "long"}}}};
+  const ordered_json port_in_use = {{"log", json}, {"server", {{"listen", other.grpc_address()}}}};
+
+  for (const auto& [change, word, faults] :
+       {std::tuple{faulty, "polling.", 2}, std::tuple{port_in_use, "server.listen", 1}}) {
+    const Outcome outcome = Run({"--config", File(change)});
+
+    EXPECT_EQ(outcome.exit_code, 2);
+    int told = 0;
+    for (const std::string& line : outcome.stderr_lines) {
+      const ordered_json event = ordered_json::parse(line, nullptr, /*allow_exceptions=*/false);
+      ASSERT_TRUE(event.is_object()) << line;
+      if (event.value("event", "") != "gateway.cannot_start") continue;
+      ++told;
+      EXPECT_EQ(event.value("severity", ""), "ERROR");
+      EXPECT_THAT(event.value("message", ""), HasSubstr(word));
+    }
+    EXPECT_EQ(told, faults) << absl::StrJoin(outcome.stderr_lines, "\n");
+  }
+  EXPECT_THAT(Run({"--config", File(faulty), "--check-config"}).stderr_lines,
+              testing::Each(StartsWith("runcast-gateway: ")))
+      << "for people";
 }
 
 TEST_F(StartTest, WhatIsWrongWithSecretsAndPoliciesIsToldAtOnce) {

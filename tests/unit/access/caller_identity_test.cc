@@ -146,6 +146,23 @@ TEST_F(TrustedHeaderTest, TheTrustedProxiesAreThoseConfigured) {
   EXPECT_EQ(identity.Identify({.peer = kFromSidecar, .headers = &headers}).name, "127.0.0.1");
 }
 
+// Linkerd's proxy connects from the pod's address to the pod's address.
+TEST_F(TrustedHeaderTest, WhoConnectsFromAnAddressOfThisMachineIsTrustedIfAsked) {
+  const auto is_pod = [](const base::IpAddress& address) {
+    return address == *base::IpAddress::Parse("10.0.0.7");
+  };
+  const CallerIdentity identity(
+      {.trusted_header = TrustedHeader::kLinkerdClientId, .is_own_address = is_pod});
+  const FakeHeaders headers{{"l5d-client-id", "b.ns"}};
+
+  EXPECT_EQ(identity.Identify({.peer = kFromAfar, .headers = &headers}).name, "b.ns");
+  EXPECT_EQ(identity.Identify({.peer = kFromSidecar, .headers = &headers}).name, "b.ns");
+  EXPECT_EQ(identity.Identify({.peer = "ipv6:%5B::ffff:10.0.0.7%5D:1", .headers = &headers}).name,
+            "b.ns");
+  EXPECT_EQ(identity.Identify({.peer = "ipv4:10.0.0.8:1", .headers = &headers}).name, "10.0.0.8");
+  EXPECT_EQ(linkerd_.Identify({.peer = kFromAfar, .headers = &headers}).name, "10.0.0.7");
+}
+
 // Everybody would be the proxy.
 TEST_F(TrustedHeaderTest, TheProxysOwnCertificateNeverStandsForItsClient) {
   const FakeHeaders none{};

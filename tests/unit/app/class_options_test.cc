@@ -274,6 +274,7 @@ TEST(ClassOptionsTest, OfTheGrpcServer) {
   EXPECT_EQ(options.max_streams_per_connection, 1040);
   EXPECT_TRUE(AnyContains(options.identity.trusted_proxies, "192.168.0.1"));
   EXPECT_FALSE(AnyContains(options.identity.trusted_proxies, "127.0.0.1"));
+  EXPECT_FALSE(options.identity.is_own_address) << "only those that are named";
   EXPECT_EQ(options.admission.max_watches, 1037u);
   EXPECT_EQ(options.admission.max_watches_per_caller, 1038u);
   EXPECT_EQ(options.admission.calls_per_second_per_caller, 1039u);
@@ -313,7 +314,10 @@ TEST(ClassOptionsTest, WithoutTrustedProxiesThisMachinesOwnAreTrusted) {
   GatewayConfig config = EveryField();
   config.mutable_access()->clear_trusted_proxies();
 
-  EXPECT_TRUE(AnyContains(GrpcOptionsOf(config).identity.trusted_proxies, "127.0.0.1"));
+  const access::CallerIdentity::Options identity = GrpcOptionsOf(config).identity;
+  EXPECT_TRUE(AnyContains(identity.trusted_proxies, "127.0.0.1"));
+  ASSERT_TRUE(identity.is_own_address);
+  EXPECT_FALSE(identity.is_own_address(*base::IpAddress::Parse("203.0.113.7")));
 }
 
 TEST(ClassOptionsTest, OfTheAdminPort) {

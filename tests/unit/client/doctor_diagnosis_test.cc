@@ -117,6 +117,20 @@ TEST(DiagnoseCallsTest, AWrongNameAndAnUnknownAuthorityAreTold) {
               ElementsAre(Is(Result::kBad, "connection", "--tls-ca")));
 }
 
+TEST(DiagnoseCallsTest, AClientCertificateThatIsMissingOrNotTakenIsTold) {
+  Observations seen = Unreached("connect to gateway:8443: Socket closed", /*tls=*/true);
+  seen.other_mode = ObservedCall{absl::UnavailableError("Socket closed"), {}};
+
+  EXPECT_THAT(DiagnoseCalls(seen),
+              ElementsAre(AllOf(Is(Result::kBad, "connection", "server.tls_client_ca_file"),
+                                Field(&Finding::setting, HasSubstr("give one with --tls-cert")))));
+
+  seen.client_certificate = true;
+  EXPECT_THAT(DiagnoseCalls(seen),
+              ElementsAre(AllOf(Is(Result::kBad, "connection", "server.tls_client_ca_file"),
+                                Field(&Finding::setting, HasSubstr("does not take")))));
+}
+
 TEST(DiagnoseCallsTest, AProxyWithoutTheRouteIsTold) {
   Observations seen = Healthy();
   seen.health.status = absl::UnimplementedError("Received http2 header with status: 404");

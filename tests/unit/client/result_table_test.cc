@@ -180,6 +180,9 @@ TEST(StatusWordsTest, TheHintFitsToWhyTheConnectionFailed) {
               HasSubstr("--tls-ca"));
   EXPECT_THAT(hint("connect to h:1: Peer name h is not in peer certificate"),
               HasSubstr("--tls-server-name"));
+  EXPECT_THAT(hint("status of run tr-1: connect to h:1: Socket closed"),
+              AllOf(HasSubstr("--tls-cert"), HasSubstr("server.tls_client_ca_file")));
+  EXPECT_THAT(hint("Socket closed"), Not(HasSubstr("--tls-cert"))) << "later, it was open before";
 }
 
 TEST(StatusWordsTest, AnErrorWithoutAHintIsOneLine) {
