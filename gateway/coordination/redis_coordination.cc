@@ -102,10 +102,22 @@ void RedisCoordination::Start(Listener& listener) {
 
 // --- The connections.
 
-void RedisCoordination::Connect() {
+void RedisCoordination::Disconnect() {
   records_.reset();
   reader_.reset();
+  ++connection_number_;
+  if (commands_ == nullptr) return;
+  // Without an answer a run would wait for its claim for ever, and the session for its renewal.
+  loop_.Post([alive = alive_, waiting = commands_->TakeWaiting()]() mutable {
+    for (Done& done : waiting) {
+      if (*alive) done(nullptr);
+    }
+  });
   commands_.reset();
+}
+
+void RedisCoordination::Connect() {
+  Disconnect();
   if (options_.address.host.empty()) {
     OnAddress(options_.address);
     return;
@@ -140,7 +152,8 @@ void RedisCoordination::LogIn(RedisConnection& connection) {
 void RedisCoordination::LoadScripts() {
   for (size_t i = 0; i < kScriptSources.size(); ++i) {
     commands_->Send({"SCRIPT", "LOAD", kScriptSources[i]}, kConnectTimeout,
-                    [this, i](const redisReply* reply) {
+                    [this, i, connection = connection_number_](const redisReply* reply) {
+                      if (connection != connection_number_) return;
                       if (reply == nullptr || reply->type != REDIS_REPLY_STRING) {
                         OnFailure(reply == nullptr ? "no answer while connecting" : TextOf(reply));
                         if (i + 1 == kScriptSources.size()) Reconnect(last_failure_);

@@ -77,6 +77,8 @@ class RedisCoordination final : public runs::Coordination {
   std::string Key(absl::string_view rest) const;
 
   void Connect();
+  // Closes what stands. Whoever waits there for an answer hears that there is none.
+  void Disconnect();
   void OnAddress(const RedisAddress& address);
   void LogIn(RedisConnection& connection);
   void ConnectReader();
@@ -115,6 +117,7 @@ class RedisCoordination final : public runs::Coordination {
   std::unique_ptr<NameLookup> lookup_;
   std::optional<RedisAddress> address_;  // In digits, of the connection that stands.
   std::unique_ptr<RedisConnection> commands_;
+  uint64_t connection_number_ = 0;  // Of `commands_`.
   std::unique_ptr<RedisConnection> records_;
   std::unique_ptr<StreamReader> reader_;
   std::array<std::string, static_cast<size_t>(Script::kCount)> hashes_;

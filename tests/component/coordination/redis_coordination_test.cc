@@ -351,6 +351,29 @@ TEST_F(RedisCoordinationTest, AFrozenEngineAnswersNothingInTimeAndCountsAsDown) 
   EXPECT_TRUE(Claim(replica, "tr-1").owned);
 }
 
+TEST_F(RedisCoordinationTest, AfterALongSilenceEverythingIsAnsweredAndTheSessionRenewedAgain) {
+  // Longer than one try to connect: commands are on their way whenever a connection is given up.
+  options_.command_timeout = absl::Seconds(3);
+  Replica replica = Connected();
+  redis_.Freeze();
+  size_t asked = 0;
+  for (; asked < 40; ++asked) {
+    replica.engine->Claim("tr-1", {.variants = {KeyOf("tr-1")}});
+    replica.engine->Publish("tr-1", {.epoch = 1, .version = 1, .key = KeyOf("tr-1")});
+    For(absl::Milliseconds(200));
+  }
+  redis_.Thaw();
+
+  ASSERT_TRUE(Until([&] { return replica.heard->IsUp(); }));
+  EXPECT_TRUE(Until([&] {
+    return replica.heard->claims.size() == asked && replica.heard->publishes.size() == asked;
+  })) << replica.heard->claims.size()
+      << " claims and " << replica.heard->publishes.size() << " publishes of " << asked
+      << " were answered";
+  EXPECT_TRUE(Until([&] { return replica.engine->lease_until() > clock_.Now(); }));
+  EXPECT_TRUE(Claim(replica, "tr-1").answered);
+}
+
 TEST_F(RedisCoordinationTest, AnEngineThatIsRestartedEmptyIsFoundAgain) {
   Replica owner = Connected();
   Replica follower = Connected();
