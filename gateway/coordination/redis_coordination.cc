@@ -246,9 +246,8 @@ const redisReply* RedisCoordination::Judge(const redisReply* reply) {
   metrics_.coordination_failures.Add();
   breaker_.OnTimeout();
   OnFailure(reply == nullptr ? "a command was not answered in time" : TextOf(reply));
-  if (reply != nullptr &&
-      (absl::StartsWith(TextOf(reply), "READONLY") || absl::StartsWith(TextOf(reply), "NOAUTH"))) {
-    // No primary any more, or it does not know us: another connection may find a better one.
+  if (reply != nullptr && IsOfAnother(TextOf(reply))) {
+    // Another connection may find a better one.
     breaker_.OnDisconnected();
     connect_timer_->Set(Now() + kReconnect);
   }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "gateway/base/libevent_loop.h"
+#include "gateway/coordination/redis_reply.h"
 #include "tests/component/coordination/redis_server.h"
 
 namespace runcast::coordination {
@@ -436,6 +437,29 @@ TEST_F(RedisCoordinationTest, WhatIsKeptGoesByItself) {
     EXPECT_LE(std::stoi(redis_.Ask({"TTL", key})), 3900) << key;
   }
   EXPECT_LE(std::stoi(redis_.Ask({"PTTL", "runcast:s:" + owner.engine->session()})), 3000);
+}
+
+TEST_F(RedisCoordinationTest, APrimaryThatIsDemotedIsLeft) {
+  Replica replica = Connected();
+  redis_.Ask({"REPLICAOF", "127.0.0.1", "1"});
+  EXPECT_FALSE(Claim(replica, "tr-1").answered);
+  ASSERT_TRUE(Until([&] { return !replica.heard->IsUp(); }));
+  redis_.Ask({"REPLICAOF", "NO", "ONE"});
+
+  ASSERT_TRUE(Until([&] { return replica.heard->IsUp(); }));
+  EXPECT_TRUE(Claim(replica, "tr-1").owned);
+}
+
+TEST(RedisReplyTest, AnErrorOfADemotedPrimaryIsKnownHoweverItIsWrapped) {
+  EXPECT_TRUE(IsOfAnother("READONLY You can't write against a read only replica."));
+  EXPECT_TRUE(
+      IsOfAnother("ERR Error running script (call to f_6b1bf486c81ceb7edf3c093f4c48582e38c0e791): "
+                  "@user_script:4: @user_script: 4: -READONLY You can't write against a read only "
+                  "replica. "))
+      << "Redis 6";
+  EXPECT_TRUE(IsOfAnother("NOAUTH Authentication required."));
+  EXPECT_FALSE(IsOfAnother("ERR Error running script (call to f_6b): @user_script:4: NOPERM"));
+  EXPECT_FALSE(IsOfAnother("OOM command not allowed when used memory > 'maxmemory'."));
 }
 
 // A server that lets in the one user that deploy/ describes, and no other.
