@@ -481,7 +481,7 @@ class RedisLoginTest : public RedisCoordinationTest {
   }
 };
 
-TEST_F(RedisLoginTest, TheUserOfTheDeploymentMayDoAllThatIsNeededAndNothingElse) {
+TEST_F(RedisLoginTest, TheUserOfTheDeploymentMayDoAllThatIsNeeded) {
   Replica first = Connected();
   Replica second = Connected();
   EXPECT_TRUE(Claim(first, "tr-1").owned);
@@ -496,6 +496,29 @@ TEST_F(RedisLoginTest, TheUserOfTheDeploymentMayDoAllThatIsNeededAndNothingElse)
   ASSERT_TRUE(Until([&] { return left && second.heard->records.size() == 2; }));
 
   EXPECT_EQ(metrics_.coordination_failures.value(), 0u);
+}
+
+TEST_F(RedisLoginTest, TheUserOfTheDeploymentMayDoNothingElse) {
+  const std::vector<std::string> login = {"AUTH", "runcast", "right"};
+  EXPECT_EQ(redis_.AskInTurn({login, {"SET", "runcast:mine", "1"}}), "OK");
+  const std::vector<std::vector<std::string>> forbidden = {
+      {"SET", "other:key", "1"},
+      {"GET", "session:1"},
+      {"HGETALL", "other:r:tr-1"},
+      {"EVAL", "return redis.call('GET', 'other:key')", "0"},
+      {"KEYS", "*"},
+      {"FLUSHALL"},
+      {"CONFIG", "GET", "*"},
+      {"ACL", "LIST"},
+      {"SUBSCRIBE", "channel"},
+      {"SCRIPT", "FLUSH"},
+      {"SHUTDOWN", "NOSAVE"}};
+
+  for (const auto& command : forbidden) {
+    EXPECT_THAT(redis_.AskInTurn({login, command}),
+                testing::AnyOf(testing::HasSubstr("NOPERM"), testing::HasSubstr("can't access")))
+        << command[0] << ' ' << command[1 % command.size()];
+  }
 }
 
 TEST_F(RedisLoginTest, AWrongPasswordIsTriedAgainOnceItsFileIsMended) {
