@@ -10,8 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "gateway/coordination/redis_reply.h"
+#include "gateway/coordination/run_variant.h"
 #include "gateway/telemetry/log.h"
-#include "runcast/coordination/v1/run_record.pb.h"
 
 namespace runcast::coordination {
 namespace {
@@ -19,35 +19,13 @@ namespace {
 constexpr absl::Duration kRenewInterval = absl::Seconds(1);
 // Shorter than the session (3 s, redis_scripts.cc): who has not renewed stops before others start.
 constexpr absl::Duration kLease = absl::Seconds(2);
-constexpr int64_t kSessionMs = 3000;
-// Who claims a moment too early finds the session still there, and looks again seconds later.
-constexpr absl::Duration kSessionSlack = absl::Milliseconds(50);
 // Between two tries to connect, spread by as much again.
 constexpr absl::Duration kReconnect = absl::Milliseconds(300);
 constexpr absl::Duration kConnectTimeout = absl::Seconds(1);
 
-constexpr absl::string_view kReaches = "1";
-constexpr absl::string_view kReachesNot = "0";
-
 std::string HostName() {
   char name[256] = {};
   return gethostname(name, sizeof(name) - 1) == 0 && name[0] != '\0' ? name : "gateway";
-}
-
-std::string EncodeVariant(const base::RunKey& key) {
-  v1::RunVariant variant;
-  variant.set_stream_id(key.stream_id);
-  variant.set_suite_name(key.suite_name);
-  variant.set_run_id(key.run_id);
-  variant.set_language(key.language);
-  return variant.SerializeAsString();
-}
-
-std::optional<base::RunKey> DecodeVariant(absl::string_view bytes) {
-  v1::RunVariant variant;
-  if (!variant.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return std::nullopt;
-  return base::RunKey{variant.stream_id(), variant.suite_name(), variant.run_id(),
-                      variant.language()};
 }
 
 }  // namespace
@@ -89,6 +67,7 @@ RedisCoordination::RedisCoordination(Options options, base::EventLoop& loop,
 }
 
 RedisCoordination::~RedisCoordination() { *alive_ = false; }
+  sessions_ = std::make_unique<ReplicaSessions>(session_);
 
 std::string RedisCoordination::Key(absl::string_view rest) const {
   return absl::StrCat(options_.prefix, rest);
@@ -273,7 +252,7 @@ void RedisCoordination::TellEngine() {
     if (told_up_) {
       telemetry::Log(telemetry::Severity::kInfo, "coordination.up",
                      "replicas share their runs by the coordination engine",
-                     {{"session", session_}, {"replicas", sessions_.size() + 1}});
+                     {{"session", session_}, {"replicas", sessions_->size() + 1}});
     } else {
       telemetry::Log(telemetry::Severity::kWarning, "coordination.down",
                      "without the coordination engine each replica polls slowly on its own",
@@ -316,42 +295,24 @@ void RedisCoordination::OnRenewed(const redisReply* reply, base::MonotonicTime s
 
 void RedisCoordination::CountReplicas(const redisReply* renewals, const redisReply* says,
                                       int64_t now_ms) {
-  runs::ReplicaCounts counts{.live = 0};
-  absl::flat_hash_map<std::string, base::MonotonicTime> sessions;
+  std::vector<ReplicaSessions::Session> all;
   for (size_t i = 0; i + 1 < ElementCount(renewals) && i / 2 < ElementCount(says); i += 2) {
-    const std::string session(TextOf(renewals->element[i]));
-    const absl::string_view word = TextOf(says->element[i / 2]);
-    if (word == "-") {
-      ++counts.lost;
-      if (sessions_.contains(session)) sessions[session] = Now();
-      continue;
-    }
-    ++counts.live;
-    if (session == session_) continue;
-    if (word == kReaches) ++counts.others_reaching_platform;
-    const auto renewed = static_cast<int64_t>(NumberOf(TextOf(renewals->element[i + 1])));
-    sessions[session] = Now() + absl::Milliseconds(renewed + kSessionMs - now_ms) + kSessionSlack;
+    all.push_back({.name = std::string(TextOf(renewals->element[i])),
+                   .renewed_ms = static_cast<int64_t>(NumberOf(TextOf(renewals->element[i + 1]))),
+                   .says = std::string(TextOf(says->element[i / 2]))});
   }
-  // Who said goodbye has left no trace.
-  sessions_ = std::move(sessions);
+  const ReplicaSessions::News news = sessions_->OnRenewed(all, now_ms, Now());
+  for (const std::string& session : news.predecessors) {
+    Run(Script::kLeave, {Key("s:") + session, Key("replicas")}, {session},
+        [](const redisReply*) {});
+  }
   LookForLost();
-  listener_->OnReplicas(counts);
+  listener_->OnReplicas(news.counts);
 }
 
 void RedisCoordination::LookForLost() {
-  base::MonotonicTime next = base::MonotonicTime::InfiniteFuture();
-  std::vector<std::string> lost;
-  for (const auto& [session, end] : sessions_) {
-    if (end <= Now()) {
-      lost.push_back(session);
-    } else {
-      next = std::min(next, end);
-    }
-  }
-  for (const std::string& session : lost) {
-    sessions_.erase(session);
-    listener_->OnSessionLost(session);
-  }
+  for (const std::string& session : sessions_->TakeLost(Now())) listener_->OnSessionLost(session);
+  const base::MonotonicTime next = sessions_->NextEnd();
   if (next != base::MonotonicTime::InfiniteFuture()) session_timer_->Set(next);
 }
 

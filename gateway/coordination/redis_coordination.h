@@ -14,7 +14,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -27,6 +26,7 @@
 #include "gateway/coordination/redis_address.h"
 #include "gateway/coordination/redis_connection.h"
 #include "gateway/coordination/redis_scripts.h"
+#include "gateway/coordination/replica_sessions.h"
 #include "gateway/coordination/stream_reader.h"
 #include "gateway/runs/coordination.h"
 #include "gateway/telemetry/event_limit.h"
@@ -135,8 +135,7 @@ class RedisCoordination final : public runs::Coordination {
   bool reaches_platform_ = true;
   bool leaving_ = false;
   base::MonotonicTime lease_until_ = base::MonotonicTime::InfinitePast();
-  // When the sessions of other live replicas end, unless they are renewed.
-  absl::flat_hash_map<std::string, base::MonotonicTime> sessions_;
+  std::unique_ptr<ReplicaSessions> sessions_;
   std::unique_ptr<base::Timer> session_timer_;
 };
 

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gateway/base/libevent_loop.h"
 #include "gateway/coordination/redis_reply.h"
 #include "tests/component/coordination/redis_server.h"
@@ -74,17 +75,17 @@ class RedisCoordinationTest : public testing::Test {
 
   explicit RedisCoordinationTest(std::vector<std::string> flags = {}) : redis_(std::move(flags)) {
     options_.address.socket_path = redis_.socket_path();
-    options_.replica_name = "test";
   }
 
-  Replica Make() {
+  Replica Make(std::string name = "") {
     Replica replica;
+    options_.replica_name = name.empty() ? absl::StrCat("test", ++made_) : std::move(name);
     replica.engine = RedisCoordination::Make(options_, loop_, metrics_).value();
     replica.engine->Start(*replica.heard);
     return replica;
   }
-  Replica Connected() {
-    Replica replica = Make();
+  Replica Connected(std::string name = "") {
+    Replica replica = Make(std::move(name));
     EXPECT_TRUE(Until([&] { return replica.heard->IsUp() && replica.heard->gaps > 0; }));
     return replica;
   }
@@ -141,6 +142,7 @@ class RedisCoordinationTest : public testing::Test {
   base::LibeventLoop loop_{clock_};
   telemetry::Metrics metrics_;
   RedisCoordination::Options options_;
+  int made_ = 0;
 };
 
 TEST_F(RedisCoordinationTest, TheFirstClaimOwnsAndLaterOnesFollow) {
@@ -416,6 +418,21 @@ TEST_F(RedisCoordinationTest, StreamsThatVanishUnderTheReaderAreNoticed) {
   Claim(follower, "tr-1");
   Publish(owner, "tr-1", {.epoch = 1, .version = 6, .record = "new"});
   ASSERT_TRUE(Until([&] { return follower.heard->records.size() == 6; }));
+}
+
+TEST_F(RedisCoordinationTest, AReplicaThatComesBackUnderItsNameIsNoLostOne) {
+  Replica other = Connected("runcast-0");
+  Replica killed = Connected("runcast-1");
+  Replica gone = Connected("runcast-2");
+  ASSERT_TRUE(Until([&] { return other.heard->replicas.live == 3; }));
+  killed.engine.reset();
+  gone.engine.reset();
+  Replica again = Connected("runcast-1");
+
+  ASSERT_TRUE(Until([&] { return other.heard->lost.size() == 2; }));
+  For(absl::Seconds(3));
+  EXPECT_EQ(other.heard->replicas.live, 2);
+  EXPECT_EQ(other.heard->replicas.lost, 1) << "runcast-2 alone";
 }
 
 TEST_F(RedisCoordinationTest, FlushedScriptsAreBroughtBack) {
