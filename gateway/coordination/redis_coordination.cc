@@ -22,6 +22,9 @@ constexpr absl::Duration kLease = absl::Seconds(2);
 // Between two tries to connect, spread by as much again.
 constexpr absl::Duration kReconnect = absl::Milliseconds(300);
 constexpr absl::Duration kConnectTimeout = absl::Seconds(1);
+// More claims wait for the engine's answers than it works off within `command_timeout` if every
+// replica claims every run at once, as after a blip.
+constexpr size_t kMostClaims = 64;
 
 std::string HostName() {
   char name[256] = {};
@@ -357,6 +360,27 @@ void RedisCoordination::Claim(const std::string& run_id, runs::ClaimRequest requ
                   {*std::move(key), std::string(TextOf(records->element[i + 1]))});
             }
           }
+  waiting_claims_.push_back({run_id, std::move(request)});
+  SendClaims();
+}
+
+void RedisCoordination::SendClaims() {
+  if (!breaker_.is_up()) {
+    for (WaitingClaim& claim : std::exchange(waiting_claims_, {})) {
+      loop_.Post([this, alive = alive_, run_id = std::move(claim.run_id)] {
+        if (*alive) listener_->OnClaimAnswer(run_id, {});
+      });
+    }
+  }
+  while (claims_in_flight_ < kMostClaims && !waiting_claims_.empty()) {
+    WaitingClaim next = std::move(waiting_claims_.front());
+    waiting_claims_.pop_front();
+    ++claims_in_flight_;
+    SendClaim(next.run_id, std::move(next.request));
+  }
+}
+
+void RedisCoordination::SendClaim(const std::string& run_id, runs::ClaimRequest request) {
           answer.records_epoch = static_cast<uint64_t>(NumberOf(reply->element[7]));
           answer.records_version = static_cast<uint64_t>(NumberOf(reply->element[8]));
           answer.known_since = time_.FromEngine(NumberOf(reply->element[6]));
@@ -370,6 +394,7 @@ void RedisCoordination::Publish(const std::string& run_id, runs::PublishRequest 
   const size_t stream = StreamReader::StreamOf(run_id);
   const base::MonotonicTime sent = Now();
   Run(Script::kPublish,
+        --claims_in_flight_;
       {Key("r:") + run_id, Key("l:") + run_id, Key(absl::StrCat("x:", stream)), Key("n")},
       {absl::StrCat(options_.kept_sends * 4), session_, absl::StrCat(request.epoch),
        absl::StrCat(request.version), time_.Pack(request.sends), absl::StrCat(request.surplus),
@@ -394,6 +419,7 @@ void RedisCoordination::Release(const std::string& run_id, uint64_t epoch, runs:
   std::vector<std::string> arguments = {session_, absl::StrCat(epoch), time_.Pack(sends), run_id,
                                         absl::StrCat(stream)};
   for (const base::RunKey& key : offered) arguments.push_back(EncodeVariant(key));
+        SendClaims();
   Run(Script::kRelease,
       {Key("r:") + run_id, Key("l:") + run_id, Key(absl::StrCat("x:", stream)), Key("n")},
       std::move(arguments), [](const redisReply*) {});

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <random>
@@ -70,6 +71,10 @@ class RedisCoordination final : public runs::Coordination {
 
  private:
   using Done = RedisConnection::Done;
+  struct WaitingClaim {
+    std::string run_id;
+    runs::ClaimRequest request;
+  };
 
   RedisCoordination(Options options, base::EventLoop& loop, telemetry::Metrics& metrics);
 
@@ -92,6 +97,9 @@ class RedisCoordination final : public runs::Coordination {
   void CountReplicas(const redisReply* renewals, const redisReply* says, int64_t now_ms);
   void LookForLost();
   void OnEntry(const StreamReader::Entry& entry);
+  // As many of those that wait as may be on their way.
+  void SendClaims();
+  void SendClaim(const std::string& run_id, runs::ClaimRequest request);
 
   // Runs a script. `done` gets no reply when there was none in time, or an error.
   void Run(Script script, std::vector<std::string> keys, std::vector<std::string> arguments,
@@ -137,6 +145,9 @@ class RedisCoordination final : public runs::Coordination {
   base::MonotonicTime lease_until_ = base::MonotonicTime::InfinitePast();
   std::unique_ptr<ReplicaSessions> sessions_;
   std::unique_ptr<base::Timer> session_timer_;
+
+  std::deque<WaitingClaim> waiting_claims_;
+  size_t claims_in_flight_ = 0;
 };
 
 }  // namespace runcast::coordination

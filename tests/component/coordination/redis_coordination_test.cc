@@ -435,6 +435,28 @@ TEST_F(RedisCoordinationTest, AReplicaThatComesBackUnderItsNameIsNoLostOne) {
   EXPECT_EQ(other.heard->replicas.lost, 1) << "runcast-2 alone";
 }
 
+TEST_F(RedisCoordinationTest, NoMoreClaimsAreOnTheirWayThanTheEngineWorksOffInTime) {
+  options_.command_timeout = absl::Seconds(1);
+  Replica replica = Connected();
+  redis_.Freeze();
+  for (int i = 0; i < 1000; ++i) {
+    replica.engine->Claim(absl::StrCat("tr-", i), {.variants = {KeyOf("tr")}});
+  }
+  For(absl::Milliseconds(100));
+  redis_.Thaw();
+  ASSERT_TRUE(Until([&] { return replica.heard->claims.size() == 1000; }));
+  for (const runs::ClaimAnswer& answer : replica.heard->claims) EXPECT_TRUE(answer.owned);
+
+  redis_.Freeze();
+  const uint64_t failures = metrics_.coordination_failures.value();
+  for (int i = 0; i < 1000; ++i) {
+    replica.engine->Claim(absl::StrCat("tr-", i), {.variants = {KeyOf("tr")}});
+  }
+  ASSERT_TRUE(Until([&] { return replica.heard->claims.size() == 2000; }));
+  EXPECT_LE(metrics_.coordination_failures.value() - failures, 70u) << "the others were not sent";
+  redis_.Thaw();
+}
+
 TEST_F(RedisCoordinationTest, FlushedScriptsAreBroughtBack) {
   Replica replica = Connected();
   redis_.Ask({"SCRIPT", "FLUSH"});
