@@ -398,7 +398,8 @@ void RedisCoordination::Publish(const std::string& run_id, runs::PublishRequest 
       {Key("r:") + run_id, Key("l:") + run_id, Key(absl::StrCat("x:", stream)), Key("n")},
       {absl::StrCat(options_.kept_sends * 4), session_, absl::StrCat(request.epoch),
        absl::StrCat(request.version), time_.Pack(request.sends), absl::StrCat(request.surplus),
-       EncodeVariant(request.key), std::move(request.record), run_id, absl::StrCat(stream)},
+       EncodeVariant(request.key), std::move(request.record), run_id, absl::StrCat(stream),
+       time_.Pack(request.heard)},
       [this, run_id, sent](const redisReply* reply) {
         runs::PublishAnswer answer;
         if (ElementCount(reply) == 4) {

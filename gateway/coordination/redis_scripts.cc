@@ -75,8 +75,10 @@ return {owned, owner, epoch, loss, log, records, redis.call('GET', KEYS[5]) or '
 )lua";
 
 // KEYS: r:<run>, l:<run>, x:<i>, n. ARGV: bytes of log to keep, session, epoch, version, sends,
-// surplus, variant, record, run id, i.
+// surplus, variant, record, run id, i, borrowed sends that earlier answers told.
 // → accepted, created, shared, borrowed sends.
+//
+// Borrowed sends are told until the owner says that it has heard of them: an answer may be lost.
 constexpr char kPublishSource[] = R"lua(
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
@@ -94,7 +96,11 @@ end
 redis.call('HSET', KEYS[1], 'o', me, 'e', ARGV[3], 'p', ARGV[3], 'v', ARGV[4], 'u', ARGV[6],
   's' .. ARGV[7], ARGV[8])
 redis.call('PEXPIRE', KEYS[1], 3900000)
-if f[4] then redis.call('HDEL', KEYS[1], 'b') end
+local borrowed, heard = f[4] or '', ARGV[11]
+if #heard > 0 and string.sub(borrowed, 1, #heard) == heard then
+  borrowed = string.sub(borrowed, #heard + 1)
+  redis.call('HSET', KEYS[1], 'b', borrowed)
+end
 if #sends > 0 then
   local length = redis.call('APPEND', KEYS[2], sends)
   local keep = tonumber(ARGV[1])
@@ -110,7 +116,7 @@ if f[3] and tonumber(f[3]) > now then
   redis.call('XADD', KEYS[3], 'MAXLEN', '~', 4096, '*', 'k', 'p', 'n', n, 'r', ARGV[9],
     'o', me, 'e', ARGV[3], 'v', ARGV[4], 'a', ARGV[7], 'd', ARGV[8])
 end
-return {1, created, shared, f[4] or ''}
+return {1, created, shared, borrowed}
 )lua";
 
 // KEYS: r:<run>, l:<run>, x:<i>, n. ARGV: session, epoch, sends, run id, i, offered variants.

@@ -67,6 +67,8 @@ struct PublishRequest {
   base::RunKey key;
   std::string record;
   SendTimes sends;
+  // What earlier answers told as borrowed, and need not tell again.
+  SendTimes heard;
   // How many polls of others the budget can pay beside the schedule.
   int surplus = 0;
 };
@@ -79,7 +81,7 @@ struct PublishAnswer {
   bool created = false;
   // Others follow the run.
   bool is_shared = false;
-  // What others sent at this run's expense since the last publish.
+  // What others sent at this run's expense and the engine does not know to be heard of.
   SendTimes borrowed;
 };
 

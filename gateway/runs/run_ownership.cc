@@ -165,6 +165,7 @@ bool RunOwnership::OnClaimAnswer(const ClaimAnswer& answer, base::MonotonicTime 
   owner_.clear();
   is_shared_ = false;
   last_polled_ = now;
+  heard_.clear();
   budget_.Import(answer.sends);
   // Whoever made the oldest send in the log knew what was before it, and the engine what was since
   // it remembers.
@@ -203,8 +204,11 @@ void RunOwnership::ChargeForLost(base::MonotonicTime now) {
 void RunOwnership::PublishNext() {
   publishing_ = true;
   saving_ = unsaved_.size();
-  PublishRequest request{
-      .epoch = epoch_, .version = ++version_, .sends = unsaved_, .surplus = surplus_};
+  PublishRequest request{.epoch = epoch_,
+                         .version = ++version_,
+                         .sends = unsaved_,
+                         .heard = heard_,
+                         .surplus = surplus_};
   request.key = pending_.front().key;
   request.record = pending_.front().record;
   view_.coordination.Publish(run_id_, std::move(request));
@@ -225,6 +229,7 @@ void RunOwnership::OnPublishAnswer(const PublishAnswer& answer, base::MonotonicT
   is_shared_ = answer.is_shared;
   if (!pending_.empty()) pending_.erase(pending_.begin());
   budget_.Import(answer.borrowed);
+  heard_ = answer.borrowed;
   if (answer.created) {
     // The engine has only what came with this publish: the rest goes with the next.
     unsaved_ = budget_.Export(now);

@@ -128,6 +128,7 @@ class RunOwnership {
   int surplus_ = 0;
   SendTimes unsaved_;  // Sends that the engine has not stored, in the order of their making.
   size_t saving_ = 0;  // How many of them, the first ones, are on their way.
+  SendTimes heard_;     // Borrowed ones that the last answer told.
   base::MonotonicTime last_polled_;
   double owed_ = 0;  // Polls of lost replicas that are not charged yet.
 };

@@ -73,7 +73,12 @@ runs::PublishAnswer FakeEngine::Publish(const std::string& session, const std::s
   answer.accepted = true;
   answer.created = created;
   answer.is_shared = Now() < run.shared_until;
-  answer.borrowed = std::exchange(run.borrowed, {});
+  if (run.borrowed.size() >= request.heard.size() &&
+      std::equal(request.heard.begin(), request.heard.end(), run.borrowed.begin())) {
+    run.borrowed.erase(run.borrowed.begin(),
+                       run.borrowed.begin() + static_cast<std::ptrdiff_t>(request.heard.size()));
+  }
+  answer.borrowed = run.borrowed;
   run.owner = session;
   run.epoch = request.epoch;
   run.surplus = request.surplus;
@@ -217,7 +222,9 @@ void FakeCoordination::Claim(const std::string& run_id, runs::ClaimRequest reque
 void FakeCoordination::Publish(const std::string& run_id, runs::PublishRequest request) {
   Command(
       [this, run_id, request = std::move(request)] {
-        listener_->OnPublishAnswer(run_id, engine_.Publish(session_, run_id, request));
+        runs::PublishAnswer answer = engine_.Publish(session_, run_id, request);
+        if (std::exchange(engine_.lose_next_answer_, false)) answer = {};
+        listener_->OnPublishAnswer(run_id, std::move(answer));
       },
       [this, run_id] { listener_->OnPublishAnswer(run_id, {}); });
 }

@@ -57,6 +57,8 @@ class FakeEngine {
   void Replace(Memory memory) { memory_ = std::move(memory); }
   // What the next record published is never told to others.
   void LoseNextRecord() { lose_next_ = true; }
+  // It takes the next publish, and nobody hears that it did.
+  void LoseNextPublishAnswer() { lose_next_answer_ = true; }
 
   const Run* Find(const std::string& run_id) const;
   int publishes() const { return publishes_; }
@@ -79,6 +81,7 @@ class FakeEngine {
   Memory memory_;
   bool down_ = false;
   bool lose_next_ = false;
+  bool lose_next_answer_ = false;
   int publishes_ = 0;
   std::vector<FakeCoordination*> connected_;
 };

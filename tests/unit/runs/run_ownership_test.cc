@@ -148,6 +148,26 @@ TEST_F(RunOwnershipTest, ATakeoverFromALostOwnerIsChargedItsUntoldPoll) {
   EXPECT_THAT(ownership_.unsaved(), SizeIs(2));
 }
 
+TEST_F(RunOwnershipTest, WhatWasBorrowedIsSaidToBeHeardWithTheNextPublishAndNoSooner) {
+  Own();
+  budget_.DropAssumedPast();
+  Poll(kNow);
+  const SendTimes told = {kNow + absl::Seconds(1)};
+  ownership_.OnPublishAnswer({.answered = true, .accepted = true, .borrowed = told}, kNow);
+  Poll(kNow + absl::Seconds(2));
+  ownership_.OnPublishAnswer({}, kNow + absl::Seconds(3));
+  Settle(kNow + absl::Seconds(3));
+  ownership_.OnPublishAnswer({.answered = true, .accepted = true}, kNow + absl::Seconds(3));
+  Poll(kNow + absl::Seconds(4));
+
+  ASSERT_THAT(coordination_.publishes, SizeIs(4));
+  EXPECT_THAT(coordination_.publishes[0].heard, IsEmpty());
+  EXPECT_EQ(coordination_.publishes[1].heard, told);
+  EXPECT_EQ(coordination_.publishes[2].heard, told) << "the engine may not have heard it";
+  EXPECT_THAT(coordination_.publishes[3].heard, IsEmpty());
+  EXPECT_EQ(budget_.UsedInMinute(kNow + absl::Seconds(4)), 4);
+}
+
 TEST_F(RunOwnershipTest, ARunThatWasLetGoBeforeTheAnswerCameIsClaimedAgainAtOnce) {
   Settle(kNow);
   SharedRecord gone{.owner = "other", .epoch = 1};
