@@ -22,9 +22,13 @@ constexpr absl::Duration kLease = absl::Seconds(2);
 // Between two tries to connect, spread by as much again.
 constexpr absl::Duration kReconnect = absl::Milliseconds(300);
 constexpr absl::Duration kConnectTimeout = absl::Seconds(1);
+
 // More claims wait for the engine's answers than it works off within `command_timeout` if every
 // replica claims every run at once, as after a blip.
 constexpr size_t kMostClaims = 64;
+// Between clocks that drift apart nothing is lost, however often their difference is seen anew; a
+// clock that jumps makes times that were stored before mean something else.
+constexpr absl::Duration kJump = absl::Seconds(1);
 
 std::string HostName() {
   char name[256] = {};
@@ -66,11 +70,11 @@ RedisCoordination::RedisCoordination(Options options, base::EventLoop& loop,
   session_ = absl::StrFormat("%s-%08x%08x",
                              options_.replica_name.empty() ? HostName() : options_.replica_name,
                              device(), device());
+  sessions_ = std::make_unique<ReplicaSessions>(session_);
   if (options_.address.socket_path.empty()) lookup_ = std::make_unique<NameLookup>(loop);
 }
 
 RedisCoordination::~RedisCoordination() { *alive_ = false; }
-  sessions_ = std::make_unique<ReplicaSessions>(session_);
 
 std::string RedisCoordination::Key(absl::string_view rest) const {
   return absl::StrCat(options_.prefix, rest);
@@ -272,18 +276,22 @@ void RedisCoordination::Renew() {
   if (renewing_ || leaving_ || commands_ == nullptr) return;
   renewing_ = true;
   const base::MonotonicTime sent = Now();
+  const bool jumped = has_jumped_;
   Run(Script::kRenew, {Key("s:") + session_, Key("replicas"), Key("era"), Key("n")},
-      {options_.prefix, session_, std::string(reaches_platform_ ? kReaches : kReachesNot)},
-      [this, sent](const redisReply* reply) {
+      {options_.prefix, session_, std::string(reaches_platform_ ? kReaches : kReachesNot),
+       jumped ? "1" : "0"},
+      [this, sent, jumped](const redisReply* reply) {
         renewing_ = false;
-        if (reply != nullptr) OnRenewed(reply, sent);
+        if (reply == nullptr) return;
+        if (jumped) has_jumped_ = false;
+        OnRenewed(reply, sent);
       });
 }
 
 void RedisCoordination::OnRenewed(const redisReply* reply, base::MonotonicTime sent) {
   if (ElementCount(reply) != 5) return;
   const int64_t now_ms = NumberOf(reply->element[0]);
-  time_.OnReading(now_ms, sent, Now());
+  OnTime(now_ms, NumberOf(reply->element[1]), sent);
   lease_until_ = sent + kLease;
   metrics_.coordination_renew_seconds.Observe(absl::ToDoubleSeconds(Now() - sent));
   CountReplicas(reply->element[2], reply->element[3], now_ms);
@@ -294,6 +302,23 @@ void RedisCoordination::OnRenewed(const redisReply* reply, base::MonotonicTime s
   if (reader_ != nullptr) reader_->OnCounts(counts);
   breaker_.OnRenewed();
   TellEngine();
+}
+
+void RedisCoordination::OnTime(int64_t now_ms, int64_t era_ms, base::MonotonicTime sent) {
+  const absl::Duration step = time_.OnReading(now_ms, sent, Now());
+  const bool is_other_era = std::exchange(era_ms_, era_ms) != era_ms && era_known_;
+  era_known_ = true;
+  if (absl::AbsDuration(step) >= kJump) {
+    telemetry::Log(telemetry::Severity::kWarning, "coordination.clock",
+                   "the engine's clock and this machine's have jumped against each other",
+                   {{"seconds", absl::ToDoubleSeconds(step)}});
+    // At once: what is published after this counts as stored since.
+    has_jumped_ = true;
+    Renew();
+  }
+  if (step != absl::ZeroDuration() || is_other_era) {
+    listener_->OnLogsDoubtful(/*times_moved=*/step != absl::ZeroDuration());
+  }
 }
 
 void RedisCoordination::CountReplicas(const redisReply* renewals, const redisReply* says,
@@ -332,34 +357,6 @@ void RedisCoordination::Leave(base::Task done) {
 // --- Runs.
 
 void RedisCoordination::Claim(const std::string& run_id, runs::ClaimRequest request) {
-  const size_t stream = StreamReader::StreamOf(run_id);
-  std::vector<std::string> arguments = {options_.prefix,
-                                        session_,
-                                        absl::StrCat(request.known_epoch),
-                                        request.take ? "1" : "0",
-                                        time_.Pack(request.sends),
-                                        run_id,
-                                        absl::StrCat(stream)};
-  for (const base::RunKey& key : request.variants) arguments.push_back(EncodeVariant(key));
-  Run(Script::kClaim,
-      {Key("r:") + run_id, Key("l:") + run_id, Key(absl::StrCat("x:", stream)), Key("n"),
-       Key("era")},
-      std::move(arguments), [this, run_id](const redisReply* reply) {
-        runs::ClaimAnswer answer;
-        if (ElementCount(reply) == 9) {
-          answer.answered = true;
-          answer.owned = NumberOf(reply->element[0]) == 1;
-          answer.owner = std::string(TextOf(reply->element[1]));
-          answer.epoch = static_cast<uint64_t>(NumberOf(reply->element[2]));
-          answer.after_loss = NumberOf(reply->element[3]) == 1;
-          answer.sends = time_.Unpack(TextOf(reply->element[4]), Now());
-          const redisReply* const records = reply->element[5];
-          for (size_t i = 0; i + 1 < ElementCount(records); i += 2) {
-            if (auto key = DecodeVariant(TextOf(records->element[i]))) {
-              answer.records.push_back(
-                  {*std::move(key), std::string(TextOf(records->element[i + 1]))});
-            }
-          }
   waiting_claims_.push_back({run_id, std::move(request)});
   SendClaims();
 }
@@ -381,12 +378,45 @@ void RedisCoordination::SendClaims() {
 }
 
 void RedisCoordination::SendClaim(const std::string& run_id, runs::ClaimRequest request) {
+  const size_t stream = StreamReader::StreamOf(run_id);
+  std::vector<std::string> arguments = {options_.prefix,
+                                        session_,
+                                        absl::StrCat(request.known_epoch),
+                                        request.take ? "1" : "0",
+                                        time_.Pack(request.sends),
+                                        run_id,
+                                        absl::StrCat(stream)};
+  for (const base::RunKey& key : request.variants) arguments.push_back(EncodeVariant(key));
+  Run(Script::kClaim,
+      {Key("r:") + run_id, Key("l:") + run_id, Key(absl::StrCat("x:", stream)), Key("n"),
+       Key("era")},
+      std::move(arguments), [this, run_id](const redisReply* reply) {
+        --claims_in_flight_;
+        runs::ClaimAnswer answer;
+        if (ElementCount(reply) == 10) {
+          answer.answered = true;
+          answer.owned = NumberOf(reply->element[0]) == 1;
+          answer.owner = std::string(TextOf(reply->element[1]));
+          answer.epoch = static_cast<uint64_t>(NumberOf(reply->element[2]));
+          answer.after_loss = NumberOf(reply->element[3]) == 1;
+          answer.sends = time_.Unpack(TextOf(reply->element[4]), Now());
+          const redisReply* const records = reply->element[5];
+          for (size_t i = 0; i + 1 < ElementCount(records); i += 2) {
+            if (auto key = DecodeVariant(TextOf(records->element[i]))) {
+              answer.records.push_back(
+                  {*std::move(key), std::string(TextOf(records->element[i + 1]))});
+            }
+          }
           answer.records_epoch = static_cast<uint64_t>(NumberOf(reply->element[7]));
           answer.records_version = static_cast<uint64_t>(NumberOf(reply->element[8]));
-          answer.known_since = time_.FromEngine(NumberOf(reply->element[6]));
+          // Without an era it has just forgotten everything.
+          const int64_t era = NumberOf(reply->element[6]);
+          answer.known_since = era == 0 ? Now() : time_.FromEngine(era);
+          answer.has_whole_log = NumberOf(reply->element[9]) == 1;
         }
         metrics_.coordination_claims.Add();
         listener_->OnClaimAnswer(run_id, std::move(answer));
+        SendClaims();
       });
 }
 
@@ -394,12 +424,12 @@ void RedisCoordination::Publish(const std::string& run_id, runs::PublishRequest 
   const size_t stream = StreamReader::StreamOf(run_id);
   const base::MonotonicTime sent = Now();
   Run(Script::kPublish,
-        --claims_in_flight_;
-      {Key("r:") + run_id, Key("l:") + run_id, Key(absl::StrCat("x:", stream)), Key("n")},
+      {Key("r:") + run_id, Key("l:") + run_id, Key(absl::StrCat("x:", stream)), Key("n"),
+       Key("era")},
       {absl::StrCat(options_.kept_sends * 4), session_, absl::StrCat(request.epoch),
        absl::StrCat(request.version), time_.Pack(request.sends), absl::StrCat(request.surplus),
        EncodeVariant(request.key), std::move(request.record), run_id, absl::StrCat(stream),
-       time_.Pack(request.heard)},
+       time_.Pack(request.heard), request.is_whole_log ? "1" : "0"},
       [this, run_id, sent](const redisReply* reply) {
         runs::PublishAnswer answer;
         if (ElementCount(reply) == 4) {
@@ -420,7 +450,6 @@ void RedisCoordination::Release(const std::string& run_id, uint64_t epoch, runs:
   std::vector<std::string> arguments = {session_, absl::StrCat(epoch), time_.Pack(sends), run_id,
                                         absl::StrCat(stream)};
   for (const base::RunKey& key : offered) arguments.push_back(EncodeVariant(key));
-        SendClaims();
   Run(Script::kRelease,
       {Key("r:") + run_id, Key("l:") + run_id, Key(absl::StrCat("x:", stream)), Key("n")},
       std::move(arguments), [](const redisReply*) {});

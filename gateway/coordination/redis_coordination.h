@@ -94,6 +94,7 @@ class RedisCoordination final : public runs::Coordination {
 
   void Renew();
   void OnRenewed(const redisReply* reply, base::MonotonicTime sent);
+  void OnTime(int64_t now_ms, int64_t era_ms, base::MonotonicTime sent);
   void CountReplicas(const redisReply* renewals, const redisReply* says, int64_t now_ms);
   void LookForLost();
   void OnEntry(const StreamReader::Entry& entry);
@@ -143,6 +144,9 @@ class RedisCoordination final : public runs::Coordination {
   bool reaches_platform_ = true;
   bool leaving_ = false;
   base::MonotonicTime lease_until_ = base::MonotonicTime::InfinitePast();
+  bool has_jumped_ = false;  // The engine's clock, and the engine has not been told.
+  bool era_known_ = false;
+  int64_t era_ms_ = 0;
   std::unique_ptr<ReplicaSessions> sessions_;
   std::unique_ptr<base::Timer> session_timer_;
 

@@ -374,4 +374,8 @@ void PollLoop::OnGap() {
   TellAll([](RunSchedule& schedule) { schedule.OnGap(); });
 }
 
+void PollLoop::OnLogsDoubtful(bool times_moved) {
+  TellAll([&](RunSchedule& schedule) { schedule.OnLogsDoubtful(times_moved); });
+}
+
 }  // namespace runcast::runs

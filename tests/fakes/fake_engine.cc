@@ -31,7 +31,8 @@ runs::ClaimAnswer FakeEngine::Claim(const std::string& session, const std::strin
   runs::ClaimAnswer answer{.answered = true,
                            .records_epoch = run.records_epoch,
                            .records_version = run.records_version,
-                           .known_since = memory_.since};
+                           .known_since = memory_.since,
+                           .has_whole_log = run.whole_since == memory_.since};
   for (const auto& [variant, stored] : run.records) answer.records.push_back(stored);
   const bool free = run.owner.empty() || (run.owner != session && !IsLive(run.owner));
   if (!free && run.owner != session) {
@@ -82,6 +83,10 @@ runs::PublishAnswer FakeEngine::Publish(const std::string& session, const std::s
   run.owner = session;
   run.epoch = request.epoch;
   run.surplus = request.surplus;
+  if (request.is_whole_log) {
+    run.sends = run.borrowed;
+    run.whole_since = memory_.since;
+  }
   run.sends.insert(run.sends.end(), request.sends.begin(), request.sends.end());
   run.records[VariantOf(request.key)] = {request.key, request.record};
   run.records_epoch = request.epoch;
@@ -174,6 +179,8 @@ void FakeCoordination::Renew() {
             ++counts.lost;
           }
         }
+        const bool is_other_era = std::exchange(era_, engine_.memory_.since) != era_;
+        if (is_other_era && up_) listener_->OnLogsDoubtful(/*times_moved=*/false);
         listener_->OnReplicas(counts);
         if (!std::exchange(up_, true)) listener_->OnEngine(true);
         LookForLost();

@@ -34,6 +34,8 @@ class FakeEngine {
     runs::SendTimes borrowed;
     std::map<std::string, runs::StoredRecord> records;  // By suite and language.
     runs::SendTimes sends;
+    // The memory's `since` when these were stored as a whole.
+    base::MonotonicTime whole_since = base::MonotonicTime::InfinitePast();
   };
   struct Session {
     base::MonotonicTime renewed;
@@ -128,6 +130,7 @@ class FakeCoordination final : public runs::Coordination {
   bool reaches_platform_ = true;
   base::MonotonicTime lease_until_ = base::MonotonicTime::InfinitePast();
   std::map<std::string, bool> seen_live_;
+  base::MonotonicTime era_ = base::MonotonicTime::InfinitePast();
   std::unique_ptr<base::Timer> renew_timer_;
   std::unique_ptr<base::Timer> expiry_timer_;
   std::vector<std::unique_ptr<base::Timer>> timeouts_;

@@ -51,6 +51,7 @@ class Heard final : public runs::Coordination::Listener {
   }
   void OnOffered(const base::RunKey& key) override { offered.push_back(key); }
   void OnGap() override { ++gaps; }
+  void OnLogsDoubtful(bool times_moved) override { doubts.push_back(times_moved); }
 
   bool IsUp() const { return !engine.empty() && engine.back(); }
 
@@ -64,6 +65,7 @@ class Heard final : public runs::Coordination::Listener {
   std::vector<std::pair<base::RunKey, std::string>> wanted;
   std::vector<base::RunKey> offered;
   int gaps = 0;
+  std::vector<bool> doubts;
 };
 
 class RedisCoordinationTest : public testing::Test {
@@ -137,8 +139,20 @@ class RedisCoordinationTest : public testing::Test {
     return replica.heard->borrows.back();
   }
 
+  // The system's clock, which the test may move: as if the engine's had jumped the other way.
+  class MovedClock final : public base::Clock {
+   public:
+    MonotonicTime Now() const override { return system_.Now() + ahead; }
+    absl::Time WallNow() const override { return system_.WallNow(); }
+
+    absl::Duration ahead;
+
+   private:
+    const base::SystemClock system_{};
+  };
+
   RedisServer redis_;
-  const base::SystemClock clock_{};
+  MovedClock clock_;
   base::LibeventLoop loop_{clock_};
   telemetry::Metrics metrics_;
   RedisCoordination::Options options_;
@@ -427,19 +441,51 @@ TEST_F(RedisCoordinationTest, StreamsThatVanishUnderTheReaderAreNoticed) {
   ASSERT_TRUE(Until([&] { return follower.heard->records.size() == 6; }));
 }
 
-TEST_F(RedisCoordinationTest, AReplicaThatComesBackUnderItsNameIsNoLostOne) {
-  Replica other = Connected("runcast-0");
-  Replica killed = Connected("runcast-1");
-  Replica gone = Connected("runcast-2");
-  ASSERT_TRUE(Until([&] { return other.heard->replicas.live == 3; }));
-  killed.engine.reset();
-  gone.engine.reset();
-  Replica again = Connected("runcast-1");
+TEST_F(RedisCoordinationTest, AWholeLogReplacesWhatIsStoredAndIsKnownAsSuch) {
+  Replica owner = Connected();
+  Replica other = Connected();
+  EXPECT_FALSE(Claim(owner, "tr-1").has_whole_log);
+  const MonotonicTime now = clock_.Now();
+  Publish(owner, "tr-1",
+          {.epoch = 1, .version = 1, .record = "r", .sends = {now - absl::Seconds(7)}});
+  Claim(other, "tr-1", {.sends = {now - absl::Seconds(3)}});
+  Publish(owner, "tr-1",
+          {.epoch = 1,
+           .version = 2,
+           .record = "r",
+           .sends = {now - absl::Seconds(9), now - absl::Seconds(8)},
+           .is_whole_log = true});
 
-  ASSERT_TRUE(Until([&] { return other.heard->lost.size() == 2; }));
-  For(absl::Seconds(3));
-  EXPECT_EQ(other.heard->replicas.live, 2);
-  EXPECT_EQ(other.heard->replicas.lost, 1) << "runcast-2 alone";
+  const runs::ClaimAnswer answer = Claim(owner, "tr-1");
+  EXPECT_TRUE(answer.has_whole_log);
+  EXPECT_THAT(answer.sends, SizeIs(3)) << "with what another told and the owner has not heard of";
+  EXPECT_GT(std::stoi(redis_.Ask({"TTL", "runcast:l:tr-1"})), 3600);
+  redis_.Ask({"SET", "runcast:era", "1"});
+  EXPECT_FALSE(Claim(owner, "tr-1").has_whole_log) << "of another era";
+}
+
+TEST_F(RedisCoordinationTest, AClockThatJumpsBeginsAnEraAndMakesLogsDoubtful) {
+  Replica replica = Connected();
+  redis_.Ask({"SET", "runcast:era", "1"});
+  ASSERT_TRUE(Until([&] { return !replica.heard->doubts.empty(); }));
+  EXPECT_EQ(replica.heard->doubts, std::vector{false}) << "another era";
+  clock_.ahead += absl::Seconds(1.5);
+
+  ASSERT_TRUE(Until([&] { return replica.heard->doubts.size() >= 3; }));
+  EXPECT_EQ(replica.heard->doubts, (std::vector{false, true, false})) << "moved times, then an era";
+  EXPECT_GE(Claim(replica, "tr-1").known_since, clock_.Now() - absl::Seconds(5));
+}
+
+TEST_F(RedisCoordinationTest, ClocksThatDriftApartBeginNoEra) {
+  Replica replica = Connected();
+  redis_.Ask({"SET", "runcast:era", "1"});
+  ASSERT_TRUE(Until([&] { return !replica.heard->doubts.empty(); }));
+  clock_.ahead += absl::Milliseconds(400);
+
+  ASSERT_TRUE(Until([&] { return replica.heard->doubts.size() == 2; }));
+  EXPECT_TRUE(replica.heard->doubts.back());
+  For(absl::Seconds(1.2));
+  EXPECT_EQ(redis_.Ask({"GET", "runcast:era"}), "1");
 }
 
 TEST_F(RedisCoordinationTest, NoMoreClaimsAreOnTheirWayThanTheEngineWorksOffInTime) {
@@ -462,6 +508,21 @@ TEST_F(RedisCoordinationTest, NoMoreClaimsAreOnTheirWayThanTheEngineWorksOffInTi
   ASSERT_TRUE(Until([&] { return replica.heard->claims.size() == 2000; }));
   EXPECT_LE(metrics_.coordination_failures.value() - failures, 70u) << "the others were not sent";
   redis_.Thaw();
+}
+
+TEST_F(RedisCoordinationTest, AReplicaThatComesBackUnderItsNameIsNoLostOne) {
+  Replica other = Connected("runcast-0");
+  Replica killed = Connected("runcast-1");
+  Replica gone = Connected("runcast-2");
+  ASSERT_TRUE(Until([&] { return other.heard->replicas.live == 3; }));
+  killed.engine.reset();
+  gone.engine.reset();
+  Replica again = Connected("runcast-1");
+
+  ASSERT_TRUE(Until([&] { return other.heard->lost.size() == 2; }));
+  For(absl::Seconds(3));
+  EXPECT_EQ(other.heard->replicas.live, 2);
+  EXPECT_EQ(other.heard->replicas.lost, 1) << "runcast-2 alone";
 }
 
 TEST_F(RedisCoordinationTest, FlushedScriptsAreBroughtBack) {

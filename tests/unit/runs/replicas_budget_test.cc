@@ -139,6 +139,20 @@ TEST_F(ReplicasTest, AnEngineThatForgetsGetsTheWholeLogBackFromTheOwner) {
   ExpectBudgetHolds("tr-1");
 }
 
+TEST_F(ReplicasTest, AnEngineThatIsRestartedEmptyGetsTheWholeLogBackFromTheOwner) {
+  Replica& owner = Start();
+  Follow(owner, RunOf("tr-1"));
+  Advance(absl::Minutes(50));
+  engine_.SetDown(true);
+  Advance(absl::Seconds(5));
+  engine_.Forget();
+  engine_.SetDown(false);
+  Advance(absl::Seconds(20));
+
+  ASSERT_EQ(OwnerOf("tr-1"), &owner);
+  EXPECT_GE(engine_.Find("tr-1")->sends.size() + 1, Sends("tr-1").size());
+}
+
 TEST_F(ReplicasTest, BorrowedSendsCountAlsoWhenTheAnswerThatTellsOfThemIsLost) {
   Replica& owner = Start();
   Replica& other = Start();
