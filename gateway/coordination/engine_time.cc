@@ -1,5 +1,7 @@
 #include "gateway/coordination/engine_time.h"
 
+#include <utility>
+
 namespace runcast::coordination {
 namespace {
 
@@ -12,14 +14,14 @@ int64_t FloorMilliseconds(absl::Duration duration) {
 
 }  // namespace
 
-void EngineTime::OnReading(int64_t engine_ms, base::MonotonicTime before,
-                           base::MonotonicTime after) {
+absl::Duration EngineTime::OnReading(int64_t engine_ms, base::MonotonicTime before,
+                                     base::MonotonicTime after) {
   const base::MonotonicTime middle = before + (after - before) / 2;
   const absl::Duration offset = kTick * engine_ms - middle.since_origin();
   const absl::Duration drift = absl::AbsDuration(offset - offset_);
-  if (is_known_ && drift <= kMostDrift + (after - before) / 2) return;
-  offset_ = offset;
-  is_known_ = true;
+  if (is_known_ && drift <= kMostDrift + (after - before) / 2) return absl::ZeroDuration();
+  const absl::Duration before_this = std::exchange(offset_, offset);
+  return std::exchange(is_known_, true) ? offset - before_this : absl::ZeroDuration();
 }
 
 int64_t EngineTime::ToEngine(base::MonotonicTime time) const {

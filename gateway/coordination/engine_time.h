@@ -19,8 +19,11 @@ namespace runcast::coordination {
 // the one that was given: only when the clocks have drifted by 100 ms is it seen anew.
 class EngineTime {
  public:
-  // The engine's clock showed `engine_ms` between these two moments of ours.
-  void OnReading(int64_t engine_ms, base::MonotonicTime before, base::MonotonicTime after);
+  // The engine's clock showed `engine_ms` between these two moments of ours. Returns by how much
+  // times that were packed before are read otherwise from now on: zero, unless the difference is
+  // seen anew.
+  absl::Duration OnReading(int64_t engine_ms, base::MonotonicTime before,
+                           base::MonotonicTime after);
   bool is_known() const { return is_known_; }
 
   int64_t ToEngine(base::MonotonicTime time) const;

@@ -115,6 +115,14 @@ void RedisConnection::Send(const std::vector<absl::string_view>& words, absl::Du
   SetTimer(now + timeout);
 }
 
+std::vector<RedisConnection::Done> RedisConnection::TakeWaiting() {
+  std::vector<Done> waiting;
+  for (Command& command : commands_) {
+    if (command.done != nullptr) waiting.push_back(std::exchange(command.done, nullptr));
+  }
+  return waiting;
+}
+
 void RedisConnection::OnReply(redisAsyncContext* context, void* reply, void*) {
   auto* connection = static_cast<RedisConnection*>(context->data);
   // Without a reply the connection ends, and Close tells those who wait.

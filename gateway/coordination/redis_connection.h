@@ -42,6 +42,10 @@ class RedisConnection {
 
   void Send(const std::vector<absl::string_view>& words, absl::Duration timeout, Done done);
 
+  // Hands over what waits for an answer, in order, and forgets it: for an owner about to destroy
+  // this object who has promised an answer to each.
+  std::vector<Done> TakeWaiting();
+
  private:
   struct Command {
     Done done;  // Null: given up.

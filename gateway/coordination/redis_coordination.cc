@@ -10,8 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "gateway/coordination/redis_reply.h"
+#include "gateway/coordination/run_variant.h"
 #include "gateway/telemetry/log.h"
-#include "runcast/coordination/v1/run_record.pb.h"
 
 namespace runcast::coordination {
 namespace {
@@ -19,35 +19,20 @@ namespace {
 constexpr absl::Duration kRenewInterval = absl::Seconds(1);
 // Shorter than the session (3 s, redis_scripts.cc): who has not renewed stops before others start.
 constexpr absl::Duration kLease = absl::Seconds(2);
-constexpr int64_t kSessionMs = 3000;
-// Who claims a moment too early finds the session still there, and looks again seconds later.
-constexpr absl::Duration kSessionSlack = absl::Milliseconds(50);
 // Between two tries to connect, spread by as much again.
 constexpr absl::Duration kReconnect = absl::Milliseconds(300);
 constexpr absl::Duration kConnectTimeout = absl::Seconds(1);
 
-constexpr absl::string_view kReaches = "1";
-constexpr absl::string_view kReachesNot = "0";
+// More claims wait for the engine's answers than it works off within `command_timeout` if every
+// replica claims every run at once, as after a blip.
+constexpr size_t kMostClaims = 64;
+// Between clocks that drift apart nothing is lost, however often their difference is seen anew; a
+// clock that jumps makes times that were stored before mean something else.
+constexpr absl::Duration kJump = absl::Seconds(1);
 
 std::string HostName() {
   char name[256] = {};
   return gethostname(name, sizeof(name) - 1) == 0 && name[0] != '\0' ? name : "gateway";
-}
-
-std::string EncodeVariant(const base::RunKey& key) {
-  v1::RunVariant variant;
-  variant.set_stream_id(key.stream_id);
-  variant.set_suite_name(key.suite_name);
-  variant.set_run_id(key.run_id);
-  variant.set_language(key.language);
-  return variant.SerializeAsString();
-}
-
-std::optional<base::RunKey> DecodeVariant(absl::string_view bytes) {
-  v1::RunVariant variant;
-  if (!variant.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return std::nullopt;
-  return base::RunKey{variant.stream_id(), variant.suite_name(), variant.run_id(),
-                      variant.language()};
 }
 
 }  // namespace
@@ -85,6 +70,7 @@ RedisCoordination::RedisCoordination(Options options, base::EventLoop& loop,
   session_ = absl::StrFormat("%s-%08x%08x",
                              options_.replica_name.empty() ? HostName() : options_.replica_name,
                              device(), device());
+  sessions_ = std::make_unique<ReplicaSessions>(session_);
   if (options_.address.socket_path.empty()) lookup_ = std::make_unique<NameLookup>(loop);
 }
 
@@ -102,10 +88,22 @@ void RedisCoordination::Start(Listener& listener) {
 
 // --- The connections.
 
-void RedisCoordination::Connect() {
+void RedisCoordination::Disconnect() {
   records_.reset();
   reader_.reset();
+  ++connection_number_;
+  if (commands_ == nullptr) return;
+  // Without an answer a run would wait for its claim for ever, and the session for its renewal.
+  loop_.Post([alive = alive_, waiting = commands_->TakeWaiting()]() mutable {
+    for (Done& done : waiting) {
+      if (*alive) done(nullptr);
+    }
+  });
   commands_.reset();
+}
+
+void RedisCoordination::Connect() {
+  Disconnect();
   if (options_.address.host.empty()) {
     OnAddress(options_.address);
     return;
@@ -140,7 +138,8 @@ void RedisCoordination::LogIn(RedisConnection& connection) {
 void RedisCoordination::LoadScripts() {
   for (size_t i = 0; i < kScriptSources.size(); ++i) {
     commands_->Send({"SCRIPT", "LOAD", kScriptSources[i]}, kConnectTimeout,
-                    [this, i](const redisReply* reply) {
+                    [this, i, connection = connection_number_](const redisReply* reply) {
+                      if (connection != connection_number_) return;
                       if (reply == nullptr || reply->type != REDIS_REPLY_STRING) {
                         OnFailure(reply == nullptr ? "no answer while connecting" : TextOf(reply));
                         if (i + 1 == kScriptSources.size()) Reconnect(last_failure_);
@@ -233,9 +232,8 @@ const redisReply* RedisCoordination::Judge(const redisReply* reply) {
   metrics_.coordination_failures.Add();
   breaker_.OnTimeout();
   OnFailure(reply == nullptr ? "a command was not answered in time" : TextOf(reply));
-  if (reply != nullptr &&
-      (absl::StartsWith(TextOf(reply), "READONLY") || absl::StartsWith(TextOf(reply), "NOAUTH"))) {
-    // No primary any more, or it does not know us: another connection may find a better one.
+  if (reply != nullptr && IsOfAnother(TextOf(reply))) {
+    // Another connection may find a better one.
     breaker_.OnDisconnected();
     connect_timer_->Set(Now() + kReconnect);
   }
@@ -261,7 +259,7 @@ void RedisCoordination::TellEngine() {
     if (told_up_) {
       telemetry::Log(telemetry::Severity::kInfo, "coordination.up",
                      "replicas share their runs by the coordination engine",
-                     {{"session", session_}, {"replicas", sessions_.size() + 1}});
+                     {{"session", session_}, {"replicas", sessions_->size() + 1}});
     } else {
       telemetry::Log(telemetry::Severity::kWarning, "coordination.down",
                      "without the coordination engine each replica polls slowly on its own",
@@ -278,18 +276,22 @@ void RedisCoordination::Renew() {
   if (renewing_ || leaving_ || commands_ == nullptr) return;
   renewing_ = true;
   const base::MonotonicTime sent = Now();
+  const bool jumped = has_jumped_;
   Run(Script::kRenew, {Key("s:") + session_, Key("replicas"), Key("era"), Key("n")},
-      {options_.prefix, session_, std::string(reaches_platform_ ? kReaches : kReachesNot)},
-      [this, sent](const redisReply* reply) {
+      {options_.prefix, session_, std::string(reaches_platform_ ? kReaches : kReachesNot),
+       jumped ? "1" : "0"},
+      [this, sent, jumped](const redisReply* reply) {
         renewing_ = false;
-        if (reply != nullptr) OnRenewed(reply, sent);
+        if (reply == nullptr) return;
+        if (jumped) has_jumped_ = false;
+        OnRenewed(reply, sent);
       });
 }
 
 void RedisCoordination::OnRenewed(const redisReply* reply, base::MonotonicTime sent) {
   if (ElementCount(reply) != 5) return;
   const int64_t now_ms = NumberOf(reply->element[0]);
-  time_.OnReading(now_ms, sent, Now());
+  OnTime(now_ms, NumberOf(reply->element[1]), sent);
   lease_until_ = sent + kLease;
   metrics_.coordination_renew_seconds.Observe(absl::ToDoubleSeconds(Now() - sent));
   CountReplicas(reply->element[2], reply->element[3], now_ms);
@@ -302,44 +304,43 @@ void RedisCoordination::OnRenewed(const redisReply* reply, base::MonotonicTime s
   TellEngine();
 }
 
+void RedisCoordination::OnTime(int64_t now_ms, int64_t era_ms, base::MonotonicTime sent) {
+  const absl::Duration step = time_.OnReading(now_ms, sent, Now());
+  const bool is_other_era = std::exchange(era_ms_, era_ms) != era_ms && era_known_;
+  era_known_ = true;
+  if (absl::AbsDuration(step) >= kJump) {
+    telemetry::Log(telemetry::Severity::kWarning, "coordination.clock",
+                   "the engine's clock and this machine's have jumped against each other",
+                   {{"seconds", absl::ToDoubleSeconds(step)}});
+    // At once: what is published after this counts as stored since.
+    has_jumped_ = true;
+    Renew();
+  }
+  if (step != absl::ZeroDuration() || is_other_era) {
+    listener_->OnLogsDoubtful(/*times_moved=*/step != absl::ZeroDuration());
+  }
+}
+
 void RedisCoordination::CountReplicas(const redisReply* renewals, const redisReply* says,
                                       int64_t now_ms) {
-  runs::ReplicaCounts counts{.live = 0};
-  absl::flat_hash_map<std::string, base::MonotonicTime> sessions;
+  std::vector<ReplicaSessions::Session> all;
   for (size_t i = 0; i + 1 < ElementCount(renewals) && i / 2 < ElementCount(says); i += 2) {
-    const std::string session(TextOf(renewals->element[i]));
-    const absl::string_view word = TextOf(says->element[i / 2]);
-    if (word == "-") {
-      ++counts.lost;
-      if (sessions_.contains(session)) sessions[session] = Now();
-      continue;
-    }
-    ++counts.live;
-    if (session == session_) continue;
-    if (word == kReaches) ++counts.others_reaching_platform;
-    const auto renewed = static_cast<int64_t>(NumberOf(TextOf(renewals->element[i + 1])));
-    sessions[session] = Now() + absl::Milliseconds(renewed + kSessionMs - now_ms) + kSessionSlack;
+    all.push_back({.name = std::string(TextOf(renewals->element[i])),
+                   .renewed_ms = static_cast<int64_t>(NumberOf(TextOf(renewals->element[i + 1]))),
+                   .says = std::string(TextOf(says->element[i / 2]))});
   }
-  // Who said goodbye has left no trace.
-  sessions_ = std::move(sessions);
+  const ReplicaSessions::News news = sessions_->OnRenewed(all, now_ms, Now());
+  for (const std::string& session : news.predecessors) {
+    Run(Script::kLeave, {Key("s:") + session, Key("replicas")}, {session},
+        [](const redisReply*) {});
+  }
   LookForLost();
-  listener_->OnReplicas(counts);
+  listener_->OnReplicas(news.counts);
 }
 
 void RedisCoordination::LookForLost() {
-  base::MonotonicTime next = base::MonotonicTime::InfiniteFuture();
-  std::vector<std::string> lost;
-  for (const auto& [session, end] : sessions_) {
-    if (end <= Now()) {
-      lost.push_back(session);
-    } else {
-      next = std::min(next, end);
-    }
-  }
-  for (const std::string& session : lost) {
-    sessions_.erase(session);
-    listener_->OnSessionLost(session);
-  }
+  for (const std::string& session : sessions_->TakeLost(Now())) listener_->OnSessionLost(session);
+  const base::MonotonicTime next = sessions_->NextEnd();
   if (next != base::MonotonicTime::InfiniteFuture()) session_timer_->Set(next);
 }
 
@@ -356,6 +357,27 @@ void RedisCoordination::Leave(base::Task done) {
 // --- Runs.
 
 void RedisCoordination::Claim(const std::string& run_id, runs::ClaimRequest request) {
+  waiting_claims_.push_back({run_id, std::move(request)});
+  SendClaims();
+}
+
+void RedisCoordination::SendClaims() {
+  if (!breaker_.is_up()) {
+    for (WaitingClaim& claim : std::exchange(waiting_claims_, {})) {
+      loop_.Post([this, alive = alive_, run_id = std::move(claim.run_id)] {
+        if (*alive) listener_->OnClaimAnswer(run_id, {});
+      });
+    }
+  }
+  while (claims_in_flight_ < kMostClaims && !waiting_claims_.empty()) {
+    WaitingClaim next = std::move(waiting_claims_.front());
+    waiting_claims_.pop_front();
+    ++claims_in_flight_;
+    SendClaim(next.run_id, std::move(next.request));
+  }
+}
+
+void RedisCoordination::SendClaim(const std::string& run_id, runs::ClaimRequest request) {
   const size_t stream = StreamReader::StreamOf(run_id);
   std::vector<std::string> arguments = {options_.prefix,
                                         session_,
@@ -369,8 +391,9 @@ void RedisCoordination::Claim(const std::string& run_id, runs::ClaimRequest requ
       {Key("r:") + run_id, Key("l:") + run_id, Key(absl::StrCat("x:", stream)), Key("n"),
        Key("era")},
       std::move(arguments), [this, run_id](const redisReply* reply) {
+        --claims_in_flight_;
         runs::ClaimAnswer answer;
-        if (ElementCount(reply) == 9) {
+        if (ElementCount(reply) == 10) {
           answer.answered = true;
           answer.owned = NumberOf(reply->element[0]) == 1;
           answer.owner = std::string(TextOf(reply->element[1]));
@@ -386,10 +409,14 @@ void RedisCoordination::Claim(const std::string& run_id, runs::ClaimRequest requ
           }
           answer.records_epoch = static_cast<uint64_t>(NumberOf(reply->element[7]));
           answer.records_version = static_cast<uint64_t>(NumberOf(reply->element[8]));
-          answer.known_since = time_.FromEngine(NumberOf(reply->element[6]));
+          // Without an era it has just forgotten everything.
+          const int64_t era = NumberOf(reply->element[6]);
+          answer.known_since = era == 0 ? Now() : time_.FromEngine(era);
+          answer.has_whole_log = NumberOf(reply->element[9]) == 1;
         }
         metrics_.coordination_claims.Add();
         listener_->OnClaimAnswer(run_id, std::move(answer));
+        SendClaims();
       });
 }
 
@@ -397,10 +424,12 @@ void RedisCoordination::Publish(const std::string& run_id, runs::PublishRequest 
   const size_t stream = StreamReader::StreamOf(run_id);
   const base::MonotonicTime sent = Now();
   Run(Script::kPublish,
-      {Key("r:") + run_id, Key("l:") + run_id, Key(absl::StrCat("x:", stream)), Key("n")},
+      {Key("r:") + run_id, Key("l:") + run_id, Key(absl::StrCat("x:", stream)), Key("n"),
+       Key("era")},
       {absl::StrCat(options_.kept_sends * 4), session_, absl::StrCat(request.epoch),
        absl::StrCat(request.version), time_.Pack(request.sends), absl::StrCat(request.surplus),
-       EncodeVariant(request.key), std::move(request.record), run_id, absl::StrCat(stream)},
+       EncodeVariant(request.key), std::move(request.record), run_id, absl::StrCat(stream),
+       time_.Pack(request.heard), request.is_whole_log ? "1" : "0"},
       [this, run_id, sent](const redisReply* reply) {
         runs::PublishAnswer answer;
         if (ElementCount(reply) == 4) {

@@ -8,13 +8,13 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <random>
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -27,6 +27,7 @@
 #include "gateway/coordination/redis_address.h"
 #include "gateway/coordination/redis_connection.h"
 #include "gateway/coordination/redis_scripts.h"
+#include "gateway/coordination/replica_sessions.h"
 #include "gateway/coordination/stream_reader.h"
 #include "gateway/runs/coordination.h"
 #include "gateway/telemetry/event_limit.h"
@@ -70,6 +71,10 @@ class RedisCoordination final : public runs::Coordination {
 
  private:
   using Done = RedisConnection::Done;
+  struct WaitingClaim {
+    std::string run_id;
+    runs::ClaimRequest request;
+  };
 
   RedisCoordination(Options options, base::EventLoop& loop, telemetry::Metrics& metrics);
 
@@ -77,6 +82,8 @@ class RedisCoordination final : public runs::Coordination {
   std::string Key(absl::string_view rest) const;
 
   void Connect();
+  // Closes what stands. Whoever waits there for an answer hears that there is none.
+  void Disconnect();
   void OnAddress(const RedisAddress& address);
   void LogIn(RedisConnection& connection);
   void ConnectReader();
@@ -87,9 +94,13 @@ class RedisCoordination final : public runs::Coordination {
 
   void Renew();
   void OnRenewed(const redisReply* reply, base::MonotonicTime sent);
+  void OnTime(int64_t now_ms, int64_t era_ms, base::MonotonicTime sent);
   void CountReplicas(const redisReply* renewals, const redisReply* says, int64_t now_ms);
   void LookForLost();
   void OnEntry(const StreamReader::Entry& entry);
+  // As many of those that wait as may be on their way.
+  void SendClaims();
+  void SendClaim(const std::string& run_id, runs::ClaimRequest request);
 
   // Runs a script. `done` gets no reply when there was none in time, or an error.
   void Run(Script script, std::vector<std::string> keys, std::vector<std::string> arguments,
@@ -115,6 +126,7 @@ class RedisCoordination final : public runs::Coordination {
   std::unique_ptr<NameLookup> lookup_;
   std::optional<RedisAddress> address_;  // In digits, of the connection that stands.
   std::unique_ptr<RedisConnection> commands_;
+  uint64_t connection_number_ = 0;  // Of `commands_`.
   std::unique_ptr<RedisConnection> records_;
   std::unique_ptr<StreamReader> reader_;
   std::array<std::string, static_cast<size_t>(Script::kCount)> hashes_;
@@ -132,9 +144,14 @@ class RedisCoordination final : public runs::Coordination {
   bool reaches_platform_ = true;
   bool leaving_ = false;
   base::MonotonicTime lease_until_ = base::MonotonicTime::InfinitePast();
-  // When the sessions of other live replicas end, unless they are renewed.
-  absl::flat_hash_map<std::string, base::MonotonicTime> sessions_;
+  bool has_jumped_ = false;  // The engine's clock, and the engine has not been told.
+  bool era_known_ = false;
+  int64_t era_ms_ = 0;
+  std::unique_ptr<ReplicaSessions> sessions_;
   std::unique_ptr<base::Timer> session_timer_;
+
+  std::deque<WaitingClaim> waiting_claims_;
+  size_t claims_in_flight_ = 0;
 };
 
 }  // namespace runcast::coordination

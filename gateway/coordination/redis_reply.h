@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/string_view.h"
 
@@ -34,6 +35,14 @@ inline int64_t NumberOf(const redisReply* reply) {
   if (reply == nullptr) return 0;
   if (reply->type == REDIS_REPLY_INTEGER) return reply->integer;
   return static_cast<int64_t>(NumberOf(TextOf(reply)));
+}
+
+// Whether an error says that another engine, or another login, may do what this one does not: it is
+// no primary any more, or does not know us. Redis before 7 wraps what a script ran into:
+// "ERR Error running script (call to f_…): @user_script:5: @user_script: 5: -READONLY You can't…".
+inline bool IsOfAnother(absl::string_view error) {
+  return absl::StartsWith(error, "NOAUTH") || absl::StartsWith(error, "READONLY") ||
+         absl::StrContains(error, " -READONLY ");
 }
 
 // The value of a field in a list of fields and values in turn.

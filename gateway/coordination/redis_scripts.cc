@@ -6,7 +6,9 @@ namespace {
 // Sessions live for 3 s, what is known of a run for 65 min after its last write (its hour of sends,
 // and some), interest of followers for 40 s (they renew it every 15 s), replicas for an hour.
 
-// KEYS: s:<session>, replicas, era, n. ARGV: prefix, session, whether it reaches the platform.
+// KEYS: s:<session>, replicas, era, n. ARGV: prefix, session, whether it reaches the platform, 1
+// when our clock has jumped: what was stored before is known no more. All replicas see that within
+// seconds, and one of them begins the new era.
 // → now, era, session and last renewal of each replica in turn, what each says of itself (in the
 //   same order; '-': its session is over), fields and values of n.
 constexpr char kRenewSource[] = R"lua(
@@ -16,6 +18,9 @@ redis.call('SET', KEYS[1], ARGV[3], 'PX', 3000)
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - 3600000)
 redis.call('ZADD', KEYS[2], now, ARGV[2])
 redis.call('SET', KEYS[3], now, 'NX')
+if ARGV[4] == '1' and math.abs(now - tonumber(redis.call('GET', KEYS[3]))) > 10000 then
+  redis.call('SET', KEYS[3], now)
+end
 local all = redis.call('ZRANGE', KEYS[2], 0, -1, 'WITHSCORES')
 local says = {}
 for i = 1, #all, 2 do
@@ -27,7 +32,7 @@ return {now, redis.call('GET', KEYS[3]), all, says, redis.call('HGETALL', KEYS[4
 // KEYS: r:<run>, l:<run>, x:<i>, n, era. ARGV: prefix, session, highest epoch known, 1 to take,
 // sends, run id, i, variants in turn.
 // → owned, owner, epoch, after loss, log of sends, fields and values of the records, era, epoch and
-// version of the newest record.
+// version of the newest record, whether the log was stored as a whole in this era.
 constexpr char kClaimSource[] = R"lua(
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
@@ -36,7 +41,7 @@ if #sends > 0 then
   redis.call('APPEND', KEYS[2], sends)
   redis.call('PEXPIRE', KEYS[2], 3900000)
 end
-local f = redis.call('HMGET', KEYS[1], 'o', 'e', 'b', 'p', 'v')
+local f = redis.call('HMGET', KEYS[1], 'o', 'e', 'b', 'p', 'v', 'g')
 local owner, epoch = f[1] or '', tonumber(f[2] or '0')
 local mine = owner == me
 local free = owner == '' or (not mine and redis.call('EXISTS', ARGV[1] .. 's:' .. owner) == 0)
@@ -70,13 +75,17 @@ for i = 1, #all, 2 do
     records[#records + 1] = all[i + 1]
   end
 end
-return {owned, owner, epoch, loss, log, records, redis.call('GET', KEYS[5]) or '',
-  f[4] or '', f[5] or ''}
+local era = redis.call('GET', KEYS[5]) or ''
+local whole = era ~= '' and f[6] == era and 1 or 0
+return {owned, owner, epoch, loss, log, records, era, f[4] or '', f[5] or '', whole}
 )lua";
 
-// KEYS: r:<run>, l:<run>, x:<i>, n. ARGV: bytes of log to keep, session, epoch, version, sends,
-// surplus, variant, record, run id, i.
+// KEYS: r:<run>, l:<run>, x:<i>, n, era. ARGV: bytes of log to keep, session, epoch, version,
+// sends, surplus, variant, record, run id, i, borrowed sends that earlier answers told, 1 when the
+// sends are the whole log.
 // → accepted, created, shared, borrowed sends.
+//
+// Borrowed sends are told until the owner says that it has heard of them: an answer may be lost.
 constexpr char kPublishSource[] = R"lua(
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
@@ -94,8 +103,15 @@ end
 redis.call('HSET', KEYS[1], 'o', me, 'e', ARGV[3], 'p', ARGV[3], 'v', ARGV[4], 'u', ARGV[6],
   's' .. ARGV[7], ARGV[8])
 redis.call('PEXPIRE', KEYS[1], 3900000)
-if f[4] then redis.call('HDEL', KEYS[1], 'b') end
-if #sends > 0 then
+local borrowed, heard = f[4] or '', ARGV[11]
+if #heard > 0 and string.sub(borrowed, 1, #heard) == heard then
+  borrowed = string.sub(borrowed, #heard + 1)
+  redis.call('HSET', KEYS[1], 'b', borrowed)
+end
+if ARGV[12] == '1' then
+  redis.call('SET', KEYS[2], sends .. borrowed, 'PX', 3900000)
+  redis.call('HSET', KEYS[1], 'g', redis.call('GET', KEYS[5]) or '')
+elseif #sends > 0 then
   local length = redis.call('APPEND', KEYS[2], sends)
   local keep = tonumber(ARGV[1])
   if length > 2 * keep then
@@ -110,7 +126,7 @@ if f[3] and tonumber(f[3]) > now then
   redis.call('XADD', KEYS[3], 'MAXLEN', '~', 4096, '*', 'k', 'p', 'n', n, 'r', ARGV[9],
     'o', me, 'e', ARGV[3], 'v', ARGV[4], 'a', ARGV[7], 'd', ARGV[8])
 end
-return {1, created, shared, f[4] or ''}
+return {1, created, shared, borrowed}
 )lua";
 
 // KEYS: r:<run>, l:<run>, x:<i>, n. ARGV: session, epoch, sends, run id, i, offered variants.

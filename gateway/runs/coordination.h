@@ -58,6 +58,9 @@ struct ClaimAnswer {
   SendTimes sends;
   // Since when the engine remembers everything.
   base::MonotonicTime known_since = base::MonotonicTime::InfiniteFuture();
+  // Since then an owner has stored all that it knew, so `sends` holds also what was before. If not,
+  // older ones among them are remains.
+  bool has_whole_log = false;
 };
 
 struct PublishRequest {
@@ -67,6 +70,10 @@ struct PublishRequest {
   base::RunKey key;
   std::string record;
   SendTimes sends;
+  // `sends` are all of the last hour, and replace what is stored.
+  bool is_whole_log = false;
+  // What earlier answers told as borrowed, and need not tell again.
+  SendTimes heard;
   // How many polls of others the budget can pay beside the schedule.
   int surplus = 0;
 };
@@ -79,7 +86,7 @@ struct PublishAnswer {
   bool created = false;
   // Others follow the run.
   bool is_shared = false;
-  // What others sent at this run's expense since the last publish.
+  // What others sent at this run's expense and the engine does not know to be heard of.
   SendTimes borrowed;
 };
 
@@ -128,6 +135,9 @@ class Coordination {
     virtual void OnOffered(const base::RunKey& key) = 0;
     // Records may have been missed.
     virtual void OnGap() = 0;
+    // The engine may have lost sends that it was told, or gives them back `times_moved`: then the
+    // same send is not known to be the same. Owners store all that they know anew.
+    virtual void OnLogsDoubtful(bool times_moved) = 0;
   };
 
   virtual ~Coordination() = default;

@@ -84,6 +84,8 @@ PollLoop::PollLoop(const Options& options, base::EventLoop& loop, upstream::Stat
   context_.replicas = &*replicas_;
   context_.reach = &reach_;
   offer_timer_ = loop.NewTimer([this] { TakeOffers(); });
+  // Itself, however long it takes to reach the engine.
+  metrics.coordination_replicas.Set(1);
   coordination->Start(*this);
 }
 
@@ -370,6 +372,10 @@ void PollLoop::TakeOffers() {
 
 void PollLoop::OnGap() {
   TellAll([](RunSchedule& schedule) { schedule.OnGap(); });
+}
+
+void PollLoop::OnLogsDoubtful(bool times_moved) {
+  TellAll([&](RunSchedule& schedule) { schedule.OnLogsDoubtful(times_moved); });
 }
 
 }  // namespace runcast::runs

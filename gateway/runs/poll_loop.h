@@ -104,6 +104,7 @@ class PollLoop final : public RunHub, private Coordination::Listener {
   void OnWanted(const base::RunKey& key, const std::string& owner) override;
   void OnOffered(const base::RunKey& key) override;
   void OnGap() override;
+  void OnLogsDoubtful(bool times_moved) override;
 
   // Calls `tell(schedule)` for every run.
   template <typename Tell>

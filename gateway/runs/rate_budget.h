@@ -73,6 +73,9 @@ class RateBudget {
 
   // Takes for granted that the past up to `end` was as `assumed` at the start says.
   void AssumePastUntil(base::MonotonicTime end) { assumed_.end = end; }
+  base::MonotonicTime assumed_until() const { return assumed_.end; }
+  // Forgets all sends but those without an answer.
+  void ForgetAnswered() { answered_.clear(); }
   // Forgets the assumed past: the run is younger than this process.
   void DropAssumedPast() { assumed_.end = base::MonotonicTime::InfinitePast(); }
 

@@ -71,7 +71,7 @@ base::MonotonicTime RunOwnership::Settle(const Demand& demand, base::MonotonicTi
   }
   if (standing_ == Standing::kOwner) {
     if (!pending_.empty()) {
-      PublishNext();
+      PublishNext(now);
       return never;
     }
     if (demand.busy) return never;
@@ -104,6 +104,7 @@ void RunOwnership::GoAlone(base::MonotonicTime now) {
     budget_ = RateBudget(view_.limits, AssumedPast{followed ? now : view_.last_contact,
                                                    view_.policy.base_interval()});
     budget_.Import(unsaved_);
+    store_whole_log_ = times_moved_ = false;
     if (followed) alone_from_ = now + Random(view_.alone_policy.base_interval());
   }
   standing_ = Standing::kAlone;
@@ -161,19 +162,43 @@ bool RunOwnership::OnClaimAnswer(const ClaimAnswer& answer, base::MonotonicTime 
     return has_news;
   }
   unowned_looks_ = 0;
+  const bool knew = standing_ == Standing::kOwner || standing_ == Standing::kAlone;
   standing_ = Standing::kOwner;
   owner_.clear();
   is_shared_ = false;
   last_polled_ = now;
-  budget_.Import(answer.sends);
-  // Whoever made the oldest send in the log knew what was before it, and the engine what was since
-  // it remembers.
-  budget_.AssumePastUntil(std::min(answer.known_since, budget_.OldestSend()));
+  heard_.clear();
+  TakeLog(answer, knew);
   if (answer.after_loss) {
     view_.metrics.coordination_takeovers.Add();
     for (int i = 0; i < kUntoldSends; ++i) budget_.Charge(now, unsaved_);
   }
   return has_news;
+}
+
+void RunOwnership::TakeLog(const ClaimAnswer& answer, bool knew) {
+  // The engine knows what was since it remembers; whoever stored a whole log knew what was before
+  // its oldest send.
+  base::MonotonicTime known_since = answer.known_since;
+  if (answer.has_whole_log && !answer.sends.empty()) {
+    known_since =
+        std::min(known_since, *std::min_element(answer.sends.begin(), answer.sends.end()));
+  }
+  if (knew) {
+    store_whole_log_ =
+        times_moved_ || (!answer.has_whole_log && budget_.OldestSend() < answer.known_since);
+    if (times_moved_) return;
+    known_since = std::min(known_since, budget_.assumed_until());
+  } else {
+    // Of what others sent since, this log knows nothing: it must not pass for knowledge.
+    budget_.ForgetAnswered();
+    budget_.Import(unsaved_);
+    store_whole_log_ = times_moved_ = false;
+  }
+  SendTimes sends = answer.sends;
+  std::erase_if(sends, [&](base::MonotonicTime at) { return at < known_since; });
+  budget_.Import(std::move(sends));
+  budget_.AssumePastUntil(known_since);
 }
 
 void RunOwnership::OnPolled(const base::RunKey& key, std::string record, int surplus,
@@ -188,7 +213,7 @@ void RunOwnership::OnPolled(const base::RunKey& key, std::string record, int sur
   } else {
     same->record = std::move(record);
   }
-  if (view_.engine_up && !publishing_ && HasLease(now)) PublishNext();
+  if (view_.engine_up && !publishing_ && HasLease(now)) PublishNext(now);
 }
 
 void RunOwnership::ChargeForLost(base::MonotonicTime now) {
@@ -200,11 +225,17 @@ void RunOwnership::ChargeForLost(base::MonotonicTime now) {
   for (; owed_ >= 1; --owed_) budget_.Charge(now, unsaved_);
 }
 
-void RunOwnership::PublishNext() {
+void RunOwnership::PublishNext(base::MonotonicTime now) {
   publishing_ = true;
   saving_ = unsaved_.size();
-  PublishRequest request{
-      .epoch = epoch_, .version = ++version_, .sends = unsaved_, .surplus = surplus_};
+  PublishRequest request{.epoch = epoch_,
+                         .version = ++version_,
+                         .sends = store_whole_log_ ? budget_.Export(now) : unsaved_,
+                         .is_whole_log = store_whole_log_,
+                         .heard = heard_,
+                         .surplus = surplus_};
+  // Set again by whatever makes the log doubtful meanwhile.
+  storing_whole_log_ = std::exchange(store_whole_log_, false);
   request.key = pending_.front().key;
   request.record = pending_.front().record;
   view_.coordination.Publish(run_id_, std::move(request));
@@ -212,8 +243,12 @@ void RunOwnership::PublishNext() {
 
 void RunOwnership::OnPublishAnswer(const PublishAnswer& answer, base::MonotonicTime now) {
   publishing_ = false;
-  // The record is published again at the next look, unless a newer one has replaced it.
-  if (!answer.answered) return;
+  const bool stored_whole_log = std::exchange(storing_whole_log_, false);
+  if (!answer.answered) {
+    // The record is published again at the next look, unless a newer one has replaced it.
+    store_whole_log_ |= stored_whole_log;
+    return;
+  }
   if (!answer.accepted) {
     if (standing_ != Standing::kOwner) return;
     view_.metrics.coordination_publishes_refused.Add();
@@ -225,10 +260,12 @@ void RunOwnership::OnPublishAnswer(const PublishAnswer& answer, base::MonotonicT
   is_shared_ = answer.is_shared;
   if (!pending_.empty()) pending_.erase(pending_.begin());
   budget_.Import(answer.borrowed);
-  if (answer.created) {
+  heard_ = answer.borrowed;
+  if (stored_whole_log) {
+    times_moved_ = store_whole_log_ && times_moved_;
+  } else if (answer.created) {
     // The engine has only what came with this publish: the rest goes with the next.
-    unsaved_ = budget_.Export(now);
-    saving_ = 0;
+    store_whole_log_ = true;
   }
 }
 
@@ -285,6 +322,13 @@ void RunOwnership::OnSessionLost(const std::string& session, base::MonotonicTime
 void RunOwnership::OnGap(base::MonotonicTime now) {
   if (standing_ != Standing::kFollowing) return;
   look_at_ = std::min(look_at_, now + Random(kReclaimJitter));
+}
+
+void RunOwnership::OnLogsDoubtful(bool times_moved) {
+  // Who is no owner has no log to give, and takes over none of its own.
+  if (standing_ != Standing::kOwner && standing_ != Standing::kAlone) return;
+  store_whole_log_ = true;
+  times_moved_ |= times_moved;
 }
 
 RecordOrder RunOwnership::OnRecord(const SharedRecord& record, base::MonotonicTime now) {

@@ -78,6 +78,7 @@ class RunOwnership {
   void OnEngine(base::MonotonicTime now);
   void OnSessionLost(const std::string& session, base::MonotonicTime now);
   void OnGap(base::MonotonicTime now);
+  void OnLogsDoubtful(bool times_moved);
   // Returns whether the records in the answer are news here.
   bool OnClaimAnswer(const ClaimAnswer& answer, base::MonotonicTime now);
   void OnPublishAnswer(const PublishAnswer& answer, base::MonotonicTime now);
@@ -90,7 +91,10 @@ class RunOwnership {
   void GoAlone(base::MonotonicTime now);
   void Follow(const std::string& owner, base::MonotonicTime now);
   void Claim(const Demand& demand);
-  void PublishNext();
+  // As the owner: puts what the engine knows into the budget. `knew`: until now polls were this
+  // replica's, so that the budget knew of all.
+  void TakeLog(const ClaimAnswer& answer, bool knew);
+  void PublishNext(base::MonotonicTime now);
   void LetGo(const Demand& demand, bool offered, base::MonotonicTime now);
   // The engine has stored those that were on their way.
   void ForgetSaved();
@@ -128,6 +132,10 @@ class RunOwnership {
   int surplus_ = 0;
   SendTimes unsaved_;  // Sends that the engine has not stored, in the order of their making.
   size_t saving_ = 0;  // How many of them, the first ones, are on their way.
+  bool store_whole_log_ = false;  // With the next publish: the engine's may lack some.
+  bool storing_whole_log_ = false;
+  bool times_moved_ = false;  // Those in the engine's log, and it has not been stored since.
+  SendTimes heard_;           // Borrowed ones that the last answer told.
   base::MonotonicTime last_polled_;
   double owed_ = 0;  // Polls of lost replicas that are not charged yet.
 };

@@ -84,6 +84,7 @@ class RunSchedule final : private PlatformGate::Waiter {
   // With coordination only: its answers and news (coordination.h). Each settles.
   void OnEngine();
   void OnGap();
+  void OnLogsDoubtful(bool times_moved) { ownership_->OnLogsDoubtful(times_moved); }
   void OnSessionLost(const std::string& session);
   void OnClaimAnswer(const ClaimAnswer& answer);
   void OnPublishAnswer(const PublishAnswer& answer);

@@ -364,7 +364,8 @@ class Metrics::Collector final : public prometheus::Collectable {
     list.AddGauge("runcast_coordination_up",
                   "1 while replicas share runs by the coordination engine; 0 also without one.",
                   m.coordination_engine_up);
-    list.AddGauge("runcast_coordination_replicas", "Live replicas, this one included.",
+    list.AddGauge("runcast_coordination_replicas",
+                  "Live replicas, this one included; 0 without an engine configured.",
                   m.coordination_replicas);
     list.AddGauge("runcast_coordination_lost_replicas",
                   "Replicas that went without a word within the last hour.",

@@ -31,7 +31,8 @@ runs::ClaimAnswer FakeEngine::Claim(const std::string& session, const std::strin
   runs::ClaimAnswer answer{.answered = true,
                            .records_epoch = run.records_epoch,
                            .records_version = run.records_version,
-                           .known_since = memory_.since};
+                           .known_since = memory_.since,
+                           .has_whole_log = run.whole_since == memory_.since};
   for (const auto& [variant, stored] : run.records) answer.records.push_back(stored);
   const bool free = run.owner.empty() || (run.owner != session && !IsLive(run.owner));
   if (!free && run.owner != session) {
@@ -73,10 +74,19 @@ runs::PublishAnswer FakeEngine::Publish(const std::string& session, const std::s
   answer.accepted = true;
   answer.created = created;
   answer.is_shared = Now() < run.shared_until;
-  answer.borrowed = std::exchange(run.borrowed, {});
+  if (run.borrowed.size() >= request.heard.size() &&
+      std::equal(request.heard.begin(), request.heard.end(), run.borrowed.begin())) {
+    run.borrowed.erase(run.borrowed.begin(),
+                       run.borrowed.begin() + static_cast<std::ptrdiff_t>(request.heard.size()));
+  }
+  answer.borrowed = run.borrowed;
   run.owner = session;
   run.epoch = request.epoch;
   run.surplus = request.surplus;
+  if (request.is_whole_log) {
+    run.sends = run.borrowed;
+    run.whole_since = memory_.since;
+  }
   run.sends.insert(run.sends.end(), request.sends.begin(), request.sends.end());
   run.records[VariantOf(request.key)] = {request.key, request.record};
   run.records_epoch = request.epoch;
@@ -169,6 +179,8 @@ void FakeCoordination::Renew() {
             ++counts.lost;
           }
         }
+        const bool is_other_era = std::exchange(era_, engine_.memory_.since) != era_;
+        if (is_other_era && up_) listener_->OnLogsDoubtful(/*times_moved=*/false);
         listener_->OnReplicas(counts);
         if (!std::exchange(up_, true)) listener_->OnEngine(true);
         LookForLost();
@@ -217,7 +229,9 @@ void FakeCoordination::Claim(const std::string& run_id, runs::ClaimRequest reque
 void FakeCoordination::Publish(const std::string& run_id, runs::PublishRequest request) {
   Command(
       [this, run_id, request = std::move(request)] {
-        listener_->OnPublishAnswer(run_id, engine_.Publish(session_, run_id, request));
+        runs::PublishAnswer answer = engine_.Publish(session_, run_id, request);
+        if (std::exchange(engine_.lose_next_answer_, false)) answer = {};
+        listener_->OnPublishAnswer(run_id, std::move(answer));
       },
       [this, run_id] { listener_->OnPublishAnswer(run_id, {}); });
 }

@@ -34,6 +34,8 @@ class FakeEngine {
     runs::SendTimes borrowed;
     std::map<std::string, runs::StoredRecord> records;  // By suite and language.
     runs::SendTimes sends;
+    // The memory's `since` when these were stored as a whole.
+    base::MonotonicTime whole_since = base::MonotonicTime::InfinitePast();
   };
   struct Session {
     base::MonotonicTime renewed;
@@ -57,6 +59,8 @@ class FakeEngine {
   void Replace(Memory memory) { memory_ = std::move(memory); }
   // What the next record published is never told to others.
   void LoseNextRecord() { lose_next_ = true; }
+  // It takes the next publish, and nobody hears that it did.
+  void LoseNextPublishAnswer() { lose_next_answer_ = true; }
 
   const Run* Find(const std::string& run_id) const;
   int publishes() const { return publishes_; }
@@ -79,6 +83,7 @@ class FakeEngine {
   Memory memory_;
   bool down_ = false;
   bool lose_next_ = false;
+  bool lose_next_answer_ = false;
   int publishes_ = 0;
   std::vector<FakeCoordination*> connected_;
 };
@@ -125,6 +130,7 @@ class FakeCoordination final : public runs::Coordination {
   bool reaches_platform_ = true;
   base::MonotonicTime lease_until_ = base::MonotonicTime::InfinitePast();
   std::map<std::string, bool> seen_live_;
+  base::MonotonicTime era_ = base::MonotonicTime::InfinitePast();
   std::unique_ptr<base::Timer> renew_timer_;
   std::unique_ptr<base::Timer> expiry_timer_;
   std::vector<std::unique_ptr<base::Timer>> timeouts_;

@@ -110,9 +110,10 @@ def redis_restarted_empty(trial, scene):
     scene.expect_all_fresh(trial)
 
 
-@scenario("as without it: all together poll as one does", late=12)
+@scenario("as without it: all together poll as one does, no run silent for 7.5 s", late=12)
 def redis_slow(trial, scene):
     """every answer of Redis 500 ms late for 60 s"""
+    at = time.monotonic()
     for link in scene.redis_links:
         link.do("delay both 0.25")
     time.sleep(8)
@@ -121,6 +122,7 @@ def redis_slow(trial, scene):
         link.do("open both")
     scene.expect_one_poller(trial, "the first 10 s of its return", 10, least=0.7, most=1.3)
     scene.expect_one_poller(trial, "later")
+    scene.expect_taken_over(trial, at, 7.5)
     scene.expect_all_fresh(trial)
 
 
@@ -145,7 +147,7 @@ def redis_failed_over(trial, scene):
     scene.expect_all_fresh(trial)
 
 
-@scenario("its runs are taken over within 5 s, it polls slowly, the windows hold", late=12)
+@scenario("no run silent for 6.5 s, it polls slowly, the windows hold", late=12)
 def redis_link_cut(trial, scene):
     """the link between Redis and the gateway that owns most runs"""
     number = scene.owner_of_most()
@@ -163,13 +165,15 @@ def redis_link_cut(trial, scene):
     scene.expect_all_fresh(trial)
 
 
-@scenario("its runs are handed over, and its watchers served by the others", late=20)
+@scenario("its runs are handed over within 11 s, and its watchers served by the others", late=20)
 def platform_link_cut(trial, scene):
     """the link between the platform and the gateway that owns most runs"""
     number = scene.owner_of_most()
+    at = time.monotonic()
     scene.platform_links[number].do("refuse")
     scene.platform_links[number].do("cut reset")
     time.sleep(15)
+    scene.expect_taken_over(trial, at, 11)
     scene.expect_one_poller(trial, "handed over", scene.size.of(40, 15))
     trial.expect(scene.owned(scene.gateways[number]) == 0,
                  f"{scene.owned(scene.gateways[number]):.0f} runs are still its own")

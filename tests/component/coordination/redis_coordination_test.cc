@@ -13,7 +13,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gateway/base/libevent_loop.h"
+#include "gateway/coordination/redis_reply.h"
 #include "tests/component/coordination/redis_server.h"
 
 namespace runcast::coordination {
@@ -49,6 +51,7 @@ class Heard final : public runs::Coordination::Listener {
   }
   void OnOffered(const base::RunKey& key) override { offered.push_back(key); }
   void OnGap() override { ++gaps; }
+  void OnLogsDoubtful(bool times_moved) override { doubts.push_back(times_moved); }
 
   bool IsUp() const { return !engine.empty() && engine.back(); }
 
@@ -62,6 +65,7 @@ class Heard final : public runs::Coordination::Listener {
   std::vector<std::pair<base::RunKey, std::string>> wanted;
   std::vector<base::RunKey> offered;
   int gaps = 0;
+  std::vector<bool> doubts;
 };
 
 class RedisCoordinationTest : public testing::Test {
@@ -73,17 +77,17 @@ class RedisCoordinationTest : public testing::Test {
 
   explicit RedisCoordinationTest(std::vector<std::string> flags = {}) : redis_(std::move(flags)) {
     options_.address.socket_path = redis_.socket_path();
-    options_.replica_name = "test";
   }
 
-  Replica Make() {
+  Replica Make(std::string name = "") {
     Replica replica;
+    options_.replica_name = name.empty() ? absl::StrCat("test", ++made_) : std::move(name);
     replica.engine = RedisCoordination::Make(options_, loop_, metrics_).value();
     replica.engine->Start(*replica.heard);
     return replica;
   }
-  Replica Connected() {
-    Replica replica = Make();
+  Replica Connected(std::string name = "") {
+    Replica replica = Make(std::move(name));
     EXPECT_TRUE(Until([&] { return replica.heard->IsUp() && replica.heard->gaps > 0; }));
     return replica;
   }
@@ -135,11 +139,24 @@ class RedisCoordinationTest : public testing::Test {
     return replica.heard->borrows.back();
   }
 
+  // The system's clock, which the test may move: as if the engine's had jumped the other way.
+  class MovedClock final : public base::Clock {
+   public:
+    MonotonicTime Now() const override { return system_.Now() + ahead; }
+    absl::Time WallNow() const override { return system_.WallNow(); }
+
+    absl::Duration ahead;
+
+   private:
+    const base::SystemClock system_{};
+  };
+
   RedisServer redis_;
-  const base::SystemClock clock_{};
+  MovedClock clock_;
   base::LibeventLoop loop_{clock_};
   telemetry::Metrics metrics_;
   RedisCoordination::Options options_;
+  int made_ = 0;
 };
 
 TEST_F(RedisCoordinationTest, TheFirstClaimOwnsAndLaterOnesFollow) {
@@ -261,10 +278,17 @@ TEST_F(RedisCoordinationTest, ABorrowedSlotIsToldToTheOwnerAndCostsSurplus) {
   EXPECT_TRUE(Borrow(other, "tr-1"));
   EXPECT_FALSE(Borrow(other, "tr-1"));
 
-  EXPECT_THAT(Publish(owner, "tr-1", {.epoch = 1, .version = 2, .record = "r"}).borrowed,
-              SizeIs(2));
-  EXPECT_THAT(Publish(owner, "tr-1", {.epoch = 1, .version = 3, .record = "r"}).borrowed,
-              IsEmpty());
+  const runs::SendTimes told =
+      Publish(owner, "tr-1", {.epoch = 1, .version = 2, .record = "r"}).borrowed;
+  EXPECT_THAT(told, SizeIs(2));
+  EXPECT_EQ(Publish(owner, "tr-1", {.epoch = 1, .version = 3, .record = "r"}).borrowed, told)
+      << "until the owner has heard of them";
+  for (uint64_t version : {4, 5}) {
+    EXPECT_THAT(
+        Publish(owner, "tr-1", {.epoch = 1, .version = version, .record = "r", .heard = told})
+            .borrowed,
+        IsEmpty());
+  }
   EXPECT_THAT(Claim(owner, "tr-1").sends, SizeIs(2));
 }
 
@@ -351,6 +375,29 @@ TEST_F(RedisCoordinationTest, AFrozenEngineAnswersNothingInTimeAndCountsAsDown) 
   EXPECT_TRUE(Claim(replica, "tr-1").owned);
 }
 
+TEST_F(RedisCoordinationTest, AfterALongSilenceEverythingIsAnsweredAndTheSessionRenewedAgain) {
+  // Longer than one try to connect: commands are on their way whenever a connection is given up.
+  options_.command_timeout = absl::Seconds(3);
+  Replica replica = Connected();
+  redis_.Freeze();
+  size_t asked = 0;
+  for (; asked < 40; ++asked) {
+    replica.engine->Claim("tr-1", {.variants = {KeyOf("tr-1")}});
+    replica.engine->Publish("tr-1", {.epoch = 1, .version = 1, .key = KeyOf("tr-1")});
+    For(absl::Milliseconds(200));
+  }
+  redis_.Thaw();
+
+  ASSERT_TRUE(Until([&] { return replica.heard->IsUp(); }));
+  EXPECT_TRUE(Until([&] {
+    return replica.heard->claims.size() == asked && replica.heard->publishes.size() == asked;
+  })) << replica.heard->claims.size()
+      << " claims and " << replica.heard->publishes.size() << " publishes of " << asked
+      << " were answered";
+  EXPECT_TRUE(Until([&] { return replica.engine->lease_until() > clock_.Now(); }));
+  EXPECT_TRUE(Claim(replica, "tr-1").answered);
+}
+
 TEST_F(RedisCoordinationTest, AnEngineThatIsRestartedEmptyIsFoundAgain) {
   Replica owner = Connected();
   Replica follower = Connected();
@@ -394,6 +441,90 @@ TEST_F(RedisCoordinationTest, StreamsThatVanishUnderTheReaderAreNoticed) {
   ASSERT_TRUE(Until([&] { return follower.heard->records.size() == 6; }));
 }
 
+TEST_F(RedisCoordinationTest, AWholeLogReplacesWhatIsStoredAndIsKnownAsSuch) {
+  Replica owner = Connected();
+  Replica other = Connected();
+  EXPECT_FALSE(Claim(owner, "tr-1").has_whole_log);
+  const MonotonicTime now = clock_.Now();
+  Publish(owner, "tr-1",
+          {.epoch = 1, .version = 1, .record = "r", .sends = {now - absl::Seconds(7)}});
+  Claim(other, "tr-1", {.sends = {now - absl::Seconds(3)}});
+  Publish(owner, "tr-1",
+          {.epoch = 1,
+           .version = 2,
+           .record = "r",
+           .sends = {now - absl::Seconds(9), now - absl::Seconds(8)},
+           .is_whole_log = true});
+
+  const runs::ClaimAnswer answer = Claim(owner, "tr-1");
+  EXPECT_TRUE(answer.has_whole_log);
+  EXPECT_THAT(answer.sends, SizeIs(3)) << "with what another told and the owner has not heard of";
+  EXPECT_GT(std::stoi(redis_.Ask({"TTL", "runcast:l:tr-1"})), 3600);
+  redis_.Ask({"SET", "runcast:era", "1"});
+  EXPECT_FALSE(Claim(owner, "tr-1").has_whole_log) << "of another era";
+}
+
+TEST_F(RedisCoordinationTest, AClockThatJumpsBeginsAnEraAndMakesLogsDoubtful) {
+  Replica replica = Connected();
+  redis_.Ask({"SET", "runcast:era", "1"});
+  ASSERT_TRUE(Until([&] { return !replica.heard->doubts.empty(); }));
+  EXPECT_EQ(replica.heard->doubts, std::vector{false}) << "another era";
+  clock_.ahead += absl::Seconds(1.5);
+
+  ASSERT_TRUE(Until([&] { return replica.heard->doubts.size() >= 3; }));
+  EXPECT_EQ(replica.heard->doubts, (std::vector{false, true, false})) << "moved times, then an era";
+  EXPECT_GE(Claim(replica, "tr-1").known_since, clock_.Now() - absl::Seconds(5));
+}
+
+TEST_F(RedisCoordinationTest, ClocksThatDriftApartBeginNoEra) {
+  Replica replica = Connected();
+  redis_.Ask({"SET", "runcast:era", "1"});
+  ASSERT_TRUE(Until([&] { return !replica.heard->doubts.empty(); }));
+  clock_.ahead += absl::Milliseconds(400);
+
+  ASSERT_TRUE(Until([&] { return replica.heard->doubts.size() == 2; }));
+  EXPECT_TRUE(replica.heard->doubts.back());
+  For(absl::Seconds(1.2));
+  EXPECT_EQ(redis_.Ask({"GET", "runcast:era"}), "1");
+}
+
+TEST_F(RedisCoordinationTest, NoMoreClaimsAreOnTheirWayThanTheEngineWorksOffInTime) {
+  options_.command_timeout = absl::Seconds(1);
+  Replica replica = Connected();
+  redis_.Freeze();
+  for (int i = 0; i < 1000; ++i) {
+    replica.engine->Claim(absl::StrCat("tr-", i), {.variants = {KeyOf("tr")}});
+  }
+  For(absl::Milliseconds(100));
+  redis_.Thaw();
+  ASSERT_TRUE(Until([&] { return replica.heard->claims.size() == 1000; }));
+  for (const runs::ClaimAnswer& answer : replica.heard->claims) EXPECT_TRUE(answer.owned);
+
+  redis_.Freeze();
+  const uint64_t failures = metrics_.coordination_failures.value();
+  for (int i = 0; i < 1000; ++i) {
+    replica.engine->Claim(absl::StrCat("tr-", i), {.variants = {KeyOf("tr")}});
+  }
+  ASSERT_TRUE(Until([&] { return replica.heard->claims.size() == 2000; }));
+  EXPECT_LE(metrics_.coordination_failures.value() - failures, 70u) << "the others were not sent";
+  redis_.Thaw();
+}
+
+TEST_F(RedisCoordinationTest, AReplicaThatComesBackUnderItsNameIsNoLostOne) {
+  Replica other = Connected("runcast-0");
+  Replica killed = Connected("runcast-1");
+  Replica gone = Connected("runcast-2");
+  ASSERT_TRUE(Until([&] { return other.heard->replicas.live == 3; }));
+  killed.engine.reset();
+  gone.engine.reset();
+  Replica again = Connected("runcast-1");
+
+  ASSERT_TRUE(Until([&] { return other.heard->lost.size() == 2; }));
+  For(absl::Seconds(3));
+  EXPECT_EQ(other.heard->replicas.live, 2);
+  EXPECT_EQ(other.heard->replicas.lost, 1) << "runcast-2 alone";
+}
+
 TEST_F(RedisCoordinationTest, FlushedScriptsAreBroughtBack) {
   Replica replica = Connected();
   redis_.Ask({"SCRIPT", "FLUSH"});
@@ -415,6 +546,29 @@ TEST_F(RedisCoordinationTest, WhatIsKeptGoesByItself) {
   EXPECT_LE(std::stoi(redis_.Ask({"PTTL", "runcast:s:" + owner.engine->session()})), 3000);
 }
 
+TEST_F(RedisCoordinationTest, APrimaryThatIsDemotedIsLeft) {
+  Replica replica = Connected();
+  redis_.Ask({"REPLICAOF", "127.0.0.1", "1"});
+  EXPECT_FALSE(Claim(replica, "tr-1").answered);
+  ASSERT_TRUE(Until([&] { return !replica.heard->IsUp(); }));
+  redis_.Ask({"REPLICAOF", "NO", "ONE"});
+
+  ASSERT_TRUE(Until([&] { return replica.heard->IsUp(); }));
+  EXPECT_TRUE(Claim(replica, "tr-1").owned);
+}
+
+TEST(RedisReplyTest, AnErrorOfADemotedPrimaryIsKnownHoweverItIsWrapped) {
+  EXPECT_TRUE(IsOfAnother("READONLY You can't write against a read only replica."));
+  EXPECT_TRUE(
+      IsOfAnother("ERR Error running script (call to f_6b1bf486c81ceb7edf3c093f4c48582e38c0e791): "
+                  "@user_script:4: @user_script: 4: -READONLY You can't write against a read only "
+                  "replica. "))
+      << "Redis 6";
+  EXPECT_TRUE(IsOfAnother("NOAUTH Authentication required."));
+  EXPECT_FALSE(IsOfAnother("ERR Error running script (call to f_6b): @user_script:4: NOPERM"));
+  EXPECT_FALSE(IsOfAnother("OOM command not allowed when used memory > 'maxmemory'."));
+}
+
 // A server that lets in the one user that deploy/ describes, and no other.
 class RedisLoginTest : public RedisCoordinationTest {
  protected:
@@ -434,7 +588,7 @@ class RedisLoginTest : public RedisCoordinationTest {
   }
 };
 
-TEST_F(RedisLoginTest, TheUserOfTheDeploymentMayDoAllThatIsNeededAndNothingElse) {
+TEST_F(RedisLoginTest, TheUserOfTheDeploymentMayDoAllThatIsNeeded) {
   Replica first = Connected();
   Replica second = Connected();
   EXPECT_TRUE(Claim(first, "tr-1").owned);
@@ -449,6 +603,29 @@ TEST_F(RedisLoginTest, TheUserOfTheDeploymentMayDoAllThatIsNeededAndNothingElse)
   ASSERT_TRUE(Until([&] { return left && second.heard->records.size() == 2; }));
 
   EXPECT_EQ(metrics_.coordination_failures.value(), 0u);
+}
+
+TEST_F(RedisLoginTest, TheUserOfTheDeploymentMayDoNothingElse) {
+  const std::vector<std::string> login = {"AUTH", "runcast", "right"};
+  EXPECT_EQ(redis_.AskInTurn({login, {"SET", "runcast:mine", "1"}}), "OK");
+  const std::vector<std::vector<std::string>> forbidden = {
+      {"SET", "other:key", "1"},
+      {"GET", "session:1"},
+      {"HGETALL", "other:r:tr-1"},
+      {"EVAL", "return redis.call('GET', 'other:key')", "0"},
+      {"KEYS", "*"},
+      {"FLUSHALL"},
+      {"CONFIG", "GET", "*"},
+      {"ACL", "LIST"},
+      {"SUBSCRIBE", "channel"},
+      {"SCRIPT", "FLUSH"},
+      {"SHUTDOWN", "NOSAVE"}};
+
+  for (const auto& command : forbidden) {
+    EXPECT_THAT(redis_.AskInTurn({login, command}),
+                testing::AnyOf(testing::HasSubstr("NOPERM"), testing::HasSubstr("can't access")))
+        << command[0] << ' ' << command[1 % command.size()];
+  }
 }
 
 TEST_F(RedisLoginTest, AWrongPasswordIsTriedAgainOnceItsFileIsMended) {

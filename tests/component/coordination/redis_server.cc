@@ -76,19 +76,22 @@ void RedisServer::Stop() {
 void RedisServer::Freeze() { kill(pid_, SIGSTOP); }
 void RedisServer::Thaw() { kill(pid_, SIGCONT); }
 
-std::string RedisServer::Ask(const std::vector<std::string>& words) const {
+std::string RedisServer::AskInTurn(const std::vector<std::vector<std::string>>& commands) const {
   const Context context = Connect(socket_path_);
-  std::vector<const char*> pointers;
-  std::vector<size_t> sizes;
-  for (const std::string& word : words) {
-    pointers.push_back(word.data());
-    sizes.push_back(word.size());
+  std::string text;
+  for (const std::vector<std::string>& words : commands) {
+    std::vector<const char*> pointers;
+    std::vector<size_t> sizes;
+    for (const std::string& word : words) {
+      pointers.push_back(word.data());
+      sizes.push_back(word.size());
+    }
+    auto* reply = static_cast<redisReply*>(redisCommandArgv(
+        context.get(), static_cast<int>(words.size()), pointers.data(), sizes.data()));
+    if (reply == nullptr) return "";
+    text = TextOf(*reply);
+    freeReplyObject(reply);
   }
-  auto* reply = static_cast<redisReply*>(redisCommandArgv(
-      context.get(), static_cast<int>(words.size()), pointers.data(), sizes.data()));
-  if (reply == nullptr) return "";
-  const std::string text = TextOf(*reply);
-  freeReplyObject(reply);
   return text;
 }
 

@@ -31,7 +31,9 @@ class RedisServer {
   void Thaw();
 
   // One command on a connection of its own that blocks; the answer as text, elements one a line.
-  std::string Ask(const std::vector<std::string>& words) const;
+  std::string Ask(const std::vector<std::string>& words) const { return AskInTurn({words}); }
+  // Several on one such connection; the answer to the last.
+  std::string AskInTurn(const std::vector<std::vector<std::string>>& commands) const;
 
  private:
   const std::vector<std::string> flags_;

@@ -139,6 +139,44 @@ TEST_F(ReplicasTest, AnEngineThatForgetsGetsTheWholeLogBackFromTheOwner) {
   ExpectBudgetHolds("tr-1");
 }
 
+TEST_F(ReplicasTest, AnEngineThatIsRestartedEmptyGetsTheWholeLogBackFromTheOwner) {
+  Replica& owner = Start();
+  Follow(owner, RunOf("tr-1"));
+  Advance(absl::Minutes(50));
+  engine_.SetDown(true);
+  Advance(absl::Seconds(5));
+  engine_.Forget();
+  engine_.SetDown(false);
+  Advance(absl::Seconds(20));
+
+  ASSERT_EQ(OwnerOf("tr-1"), &owner);
+  EXPECT_GE(engine_.Find("tr-1")->sends.size() + 1, Sends("tr-1").size());
+}
+
+TEST_F(ReplicasTest, BorrowedSendsCountAlsoWhenTheAnswerThatTellsOfThemIsLost) {
+  Replica& owner = Start();
+  Replica& other = Start();
+  engine_.Replace([&] {
+    auto memory = engine_.Copy();
+    memory.since = Now() - absl::Hours(2);
+    return memory;
+  }());
+  Follow(owner, RunOf("tr-1"));
+  Follow(other, RunOf("tr-1"));
+  Advance(absl::Seconds(30));
+  ASSERT_EQ(OwnerOf("tr-1"), &owner);
+  other.poll_loop->Read(&other.follower, 1,
+                        ReadRequest{RunOf("tr-1"), "caller", absl::Seconds(5), true});
+  Advance(absl::Milliseconds(200));
+  ASSERT_EQ(other.client->sends_for("tr-1"), 1);
+  engine_.LoseNextPublishAnswer();
+  Advance(absl::Seconds(8));
+
+  const auto entry = owner.poll_loop->table().Find(RunOf("tr-1"));
+  EXPECT_GE(entry->vitals.budget.hour, owner.client->sends_for("tr-1") + 1);
+  EXPECT_THAT(engine_.Find("tr-1")->borrowed, IsEmpty()) << "it has been heard of in the end";
+}
+
 TEST_F(ReplicasTest, AReplicaThatIsCutOffForLongCostsTheOthersItsShare) {
   for (int i = 0; i < 3; ++i) Start();
   FollowEverywhere(RunOf("tr-1"));

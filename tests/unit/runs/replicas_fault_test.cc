@@ -211,6 +211,8 @@ TEST_F(ReplicasFaultTest, AReplicaThatStartsWithoutTheEngineGoesSlowly) {
   Advance(absl::Minutes(2));
 
   EXPECT_THAT(late.client->sends_for("tr-9"), AllOf(Ge(13), Le(16)));
+  EXPECT_EQ(late.metrics.coordination_engine_up.value(), 0);
+  EXPECT_EQ(late.metrics.coordination_replicas.value(), 1) << "so that the alert sees it";
 }
 
 TEST_F(ReplicasFaultTest, AMissedRecordIsFoundWithinTwoIntervals) {

@@ -207,6 +207,38 @@ TEST_F(ReplicasTest, AReaderWhoWantsALinkGetsItWhereTheRunIsNotOwnedAndTheOwnerP
   EXPECT_GE(entry->vitals.budget.hour, first.client->sends_for("tr-1") + 1);
 }
 
+TEST_F(ReplicasTest, NoRecordHoldsALink) {
+  Replica& owner = Start();
+  Replica& other = Start();
+  engine_.Replace([&] {
+    auto memory = engine_.Copy();
+    memory.since = Now() - absl::Hours(2);
+    return memory;
+  }());
+  answer_ = [&](const base::RunKey& key) {
+    upstream::PollAnswer answer = fakes::CompletedAnswer(key, 10);
+    if (Now() < start_ + absl::Seconds(30)) answer = fakes::RunningAnswer(key, 1, 10);
+    answer.report_link = base::SecretString("https://platform.example/report?s=QUJD$$");
+    return answer;
+  };
+  Follow(owner, RunOf("tr-1"));
+  Follow(other, RunOf("tr-1"));
+  for (uint64_t i = 0; i < 30; ++i) {
+    Replica& reader = i % 2 == 0 ? owner : other;
+    reader.poll_loop->Read(&reader.follower, i,
+                           ReadRequest{RunOf("tr-1"), "caller", absl::Seconds(5), true});
+    Advance(absl::Seconds(2));
+    ASSERT_NE(engine_.Find("tr-1"), nullptr);
+    for (const auto& [variant, stored] : engine_.Find("tr-1")->records) {
+      EXPECT_THAT(stored.record, testing::Not(testing::HasSubstr("platform.example")));
+    }
+  }
+
+  ASSERT_TRUE(owner.follower.HasAnswer(0));
+  EXPECT_FALSE(owner.follower.Answer(0).report_link.empty()) << "there was one to tell";
+  EXPECT_TRUE(Newest(other)->terminal());
+}
+
 TEST_F(ReplicasTest, WithoutSurplusALinkReaderElsewhereIsToldToComeBack) {
   Replica& first = Start();
   Replica& second = Start();

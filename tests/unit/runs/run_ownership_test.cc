@@ -148,6 +148,117 @@ TEST_F(RunOwnershipTest, ATakeoverFromALostOwnerIsChargedItsUntoldPoll) {
   EXPECT_THAT(ownership_.unsaved(), SizeIs(2));
 }
 
+TEST_F(RunOwnershipTest, WhatWasBorrowedIsSaidToBeHeardWithTheNextPublishAndNoSooner) {
+  Own();
+  budget_.DropAssumedPast();
+  Poll(kNow);
+  const SendTimes told = {kNow + absl::Seconds(1)};
+  ownership_.OnPublishAnswer({.answered = true, .accepted = true, .borrowed = told}, kNow);
+  Poll(kNow + absl::Seconds(2));
+  ownership_.OnPublishAnswer({}, kNow + absl::Seconds(3));
+  Settle(kNow + absl::Seconds(3));
+  ownership_.OnPublishAnswer({.answered = true, .accepted = true}, kNow + absl::Seconds(3));
+  Poll(kNow + absl::Seconds(4));
+
+  ASSERT_THAT(coordination_.publishes, SizeIs(4));
+  EXPECT_THAT(coordination_.publishes[0].heard, IsEmpty());
+  EXPECT_EQ(coordination_.publishes[1].heard, told);
+  EXPECT_EQ(coordination_.publishes[2].heard, told) << "the engine may not have heard it";
+  EXPECT_THAT(coordination_.publishes[3].heard, IsEmpty());
+  EXPECT_EQ(budget_.UsedInMinute(kNow + absl::Seconds(4)), 4);
+}
+
+TEST_F(RunOwnershipTest, AnOwnerOfADoubtfulLogStoresAllThatItKnows) {
+  Own();
+  for (int i = 0; i < 5; ++i) {
+    Poll(kNow + absl::Seconds(i));
+    ownership_.OnPublishAnswer({.answered = true, .accepted = true}, kNow + absl::Seconds(i));
+  }
+  ownership_.OnLogsDoubtful(/*times_moved=*/false);
+  Poll(kNow + absl::Seconds(5));
+  ownership_.OnPublishAnswer({}, kNow + absl::Seconds(6));
+  Settle(kNow + absl::Seconds(6));
+  ownership_.OnPublishAnswer({.answered = true, .accepted = true}, kNow + absl::Seconds(6));
+  Poll(kNow + absl::Seconds(7));
+
+  ASSERT_THAT(coordination_.publishes, SizeIs(8));
+  for (const int i : {5, 6}) {
+    EXPECT_TRUE(coordination_.publishes[i].is_whole_log) << i;
+    EXPECT_THAT(coordination_.publishes[i].sends, SizeIs(6)) << i;
+  }
+  EXPECT_FALSE(coordination_.publishes[7].is_whole_log);
+  EXPECT_THAT(coordination_.publishes[7].sends, SizeIs(1));
+}
+
+TEST_F(RunOwnershipTest, ItsOwnSendsGivenBackAtOtherTimesCountOnce) {
+  Own();
+  SendTimes moved;
+  for (int i = 0; i < 20; ++i) {
+    Poll(kNow + absl::Seconds(i));
+    ownership_.OnPublishAnswer({.answered = true, .accepted = true}, kNow + absl::Seconds(i));
+    moved.push_back(kNow + absl::Seconds(i) - absl::Milliseconds(300));
+  }
+  const MonotonicTime now = kNow + absl::Seconds(20);
+  view_.engine_up = false;
+  Settle(now);
+  view_.engine_up = true;
+  ownership_.OnLogsDoubtful(/*times_moved=*/true);
+  ownership_.OnEngine(now);
+  Settle(now + absl::Seconds(1));
+  ownership_.OnClaimAnswer(
+      {.answered = true, .owned = true, .owner = "mine", .epoch = 2, .sends = moved}, now);
+  // `Own` says nothing of what the engine remembers, so all before is assumed.
+  budget_.DropAssumedPast();
+
+  EXPECT_EQ(budget_.UsedInMinute(now), 20);
+  Poll(now + absl::Seconds(1));
+  EXPECT_TRUE(coordination_.publishes.back().is_whole_log);
+  EXPECT_THAT(coordination_.publishes.back().sends, SizeIs(21));
+}
+
+TEST_F(RunOwnershipTest, ALogFromBeforeTheEngineRemembersCountsOnlyIfItIsWhole) {
+  const MonotonicTime since = kNow - absl::Minutes(10);
+  ClaimAnswer answer{.answered = true,
+                     .owned = true,
+                     .owner = "mine",
+                     .epoch = 1,
+                     .sends = {kNow - absl::Minutes(30), kNow - absl::Minutes(5)},
+                     .known_since = since};
+  Settle(kNow);
+  ownership_.OnClaimAnswer(answer, kNow);
+  EXPECT_EQ(budget_.assumed_until(), since);
+  EXPECT_EQ(budget_.OldestSend(), kNow - absl::Minutes(5));
+
+  RateBudget budget(limits_, {});
+  RunOwnership other("tr-1", view_, budget, random_);
+  other.Settle({.polls = true, .variants = [] { return std::vector{kKey}; }}, kNow);
+  answer.has_whole_log = true;
+  other.OnClaimAnswer(answer, kNow);
+  EXPECT_EQ(budget.assumed_until(), kNow - absl::Minutes(30));
+  EXPECT_EQ(budget.OldestSend(), kNow - absl::Minutes(30));
+}
+
+TEST_F(RunOwnershipTest, AnOldLogOfItsOwnDoesNotPassForKnowledgeOfWhatOthersSentSince) {
+  Own();
+  Poll(kNow);
+  ownership_.OnPublishAnswer({.answered = true, .accepted = true}, kNow);
+  Poll(kNow + absl::Seconds(2));
+  ownership_.OnPublishAnswer({.answered = true, .accepted = false}, kNow + absl::Seconds(2));
+  Settle(kNow + absl::Seconds(2));
+  ownership_.OnClaimAnswer({.answered = true, .owner = "other", .epoch = 2},
+                           kNow + absl::Seconds(2));
+  const MonotonicTime later = kNow + absl::Minutes(30);
+  Settle(later);
+  ASSERT_THAT(coordination_.claims, SizeIs(3));
+  const MonotonicTime restarted = later - absl::Minutes(1);
+  ownership_.OnClaimAnswer(
+      {.answered = true, .owned = true, .owner = "mine", .epoch = 3, .known_since = restarted},
+      later);
+
+  EXPECT_EQ(budget_.assumed_until(), restarted);
+  EXPECT_EQ(budget_.OldestSend(), MonotonicTime::InfiniteFuture());
+}
+
 TEST_F(RunOwnershipTest, ARunThatWasLetGoBeforeTheAnswerCameIsClaimedAgainAtOnce) {
   Settle(kNow);
   SharedRecord gone{.owner = "other", .epoch = 1};
