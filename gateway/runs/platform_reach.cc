@@ -4,7 +4,7 @@ namespace runcast::runs {
 namespace {
 
 constexpr int kFailures = 3;
-constexpr absl::Duration kLeastTime = absl::Seconds(5);
+constexpr absl::Duration kLeastTime = absl::Seconds(2);
 constexpr absl::Duration kFailureMemory = absl::Minutes(5);
 
 }  // namespace

@@ -11,8 +11,9 @@
 namespace runcast::runs {
 
 // Out of reach: three polls or more of whatever runs have ended without an answer, none with one,
-// over at least 5 s. Forgotten 5 min after the last try, since who has handed its runs over tries
-// no more; not sooner, or replicas none of which reaches it would hand runs round in a circle.
+// over at least 2 s: another replica has then taken over within 5 s. Forgotten 5 min after the last
+// try, since who has handed its runs over tries no more; not sooner, or replicas none of which
+// reaches it would hand runs round in a circle.
 class PlatformReach {
  public:
   void OnAnswer() { failures_ = 0; }

@@ -173,7 +173,7 @@ def platform_link_cut(trial, scene):
     scene.platform_links[number].do("refuse")
     scene.platform_links[number].do("cut reset")
     time.sleep(15)
-    scene.expect_taken_over(trial, at, 11)
+    scene.expect_taken_over(trial, at, 8.5)
     scene.expect_one_poller(trial, "handed over", scene.size.of(40, 15))
     trial.expect(scene.owned(scene.gateways[number]) == 0,
                  f"{scene.owned(scene.gateways[number]):.0f} runs are still its own")
