@@ -30,7 +30,8 @@ def publish(findings, about):
     _replace(FOLDER / "README.md", table.markdown(findings, about))
     short = [one for one in findings
              if one.against in SHORT and one.verdict and not one.is_check]
-    _replace(ROOT / "README.md", table.short(short, about))
+    picture = "![Cost beside peers that do a comparable job, as ratios](tests/bench/results.svg)"
+    _replace(ROOT / "README.md", f"{picture}\n\nAgainst the floors, {table.short(short, about)}")
 
 
 def _replace(file, text):
