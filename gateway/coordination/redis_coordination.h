@@ -100,7 +100,7 @@ class RedisCoordination final : public runs::Coordination {
   void OnEntry(const StreamReader::Entry& entry);
   // As many of those that wait as may be on their way.
   void SendClaims();
-  void SendClaim(const std::string& run_id, runs::ClaimRequest request);
+  void SendClaim(const std::string& run_id, const runs::ClaimRequest& request);
 
   // Runs a script. `done` gets no reply when there was none in time, or an error.
   void Run(Script script, std::vector<std::string> keys, std::vector<std::string> arguments,

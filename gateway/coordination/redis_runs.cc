@@ -36,11 +36,11 @@ void RedisCoordination::SendClaims() {
     WaitingClaim next = std::move(waiting_claims_.front());
     waiting_claims_.pop_front();
     ++claims_in_flight_;
-    SendClaim(next.run_id, std::move(next.request));
+    SendClaim(next.run_id, next.request);
   }
 }
 
-void RedisCoordination::SendClaim(const std::string& run_id, runs::ClaimRequest request) {
+void RedisCoordination::SendClaim(const std::string& run_id, const runs::ClaimRequest& request) {
   const size_t stream = StreamReader::StreamOf(run_id);
   std::vector<std::string> arguments = {options_.prefix,
                                         session_,
