@@ -3,9 +3,8 @@
 # with debootstrap, puts a fresh clone of the last commit into it, and runs
 # deploy/quickstart.sh twice there; then the same with another root and tests/run.sh.
 #
-# Usage: tests/bare-root.sh [--base TARBALL] [--ccache DIR] [quickstart|tests]
+# Usage: tests/bare-root.sh [--base TARBALL] [quickstart|tests]
 #   --base TARBALL   unpack this instead of calling debootstrap; made when it does not exist
-#   --ccache DIR     compile with the objects of this cache, for those who have little time
 #
 # Runs as root. The packages come from where this machine's apt gets them. Mounts and processes
 # live in namespaces of their own and go with them; the folder is removed at the end.
@@ -13,12 +12,10 @@ set -euo pipefail
 
 repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 base=
-export CCACHE_SHARED=
 parts=(quickstart tests)
 while [ $# -gt 0 ]; do
   case $1 in
     --base) base=$2; shift 2 ;;
-    --ccache) CCACHE_SHARED=$2; shift 2 ;;
     quickstart | tests) parts=("$1"); shift ;;
     *) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0"; [ "$1" = --help ] && exit 0 || exit 2 ;;
   esac
@@ -39,10 +36,6 @@ in_root() {
     root=$1; shift
     mount -t proc proc "$root/proc"
     mount -t tmpfs tmpfs "$root/dev/shm"
-    if [ -n "$CCACHE_SHARED" ]; then
-      mkdir -p "$root/root/.cache/ccache"
-      mount --bind "$CCACHE_SHARED" "$root/root/.cache/ccache"
-    fi
     exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
       ${NODE_EXTRA_CA_CERTS:+NODE_EXTRA_CA_CERTS=/etc/ssl/machine-ca.pem} \
       /bin/bash -uc '\''

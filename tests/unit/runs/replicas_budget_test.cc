@@ -94,11 +94,7 @@ TEST_F(ReplicasTest, NoWindowIsExceededWhoeverIsKilledHoweverOften) {
 }
 
 TEST_F(ReplicasTest, ANewReplicaHasTheSurplusOfARunThatNobodyPolled) {
-  engine_.Replace([&] {
-    auto memory = engine_.Copy();
-    memory.since = Now() - absl::Hours(2);
-    return memory;
-  }());
+  LetEngineRemember(absl::Hours(2));
   // Nothing tells when it will end.
   answer_ = [](const base::RunKey& key) {
     return fakes::BareAnswer(key, v1::RUN_STATE_RUNNING, "running", false);
@@ -156,11 +152,7 @@ TEST_F(ReplicasTest, AnEngineThatIsRestartedEmptyGetsTheWholeLogBackFromTheOwner
 TEST_F(ReplicasTest, BorrowedSendsCountAlsoWhenTheAnswerThatTellsOfThemIsLost) {
   Replica& owner = Start();
   Replica& other = Start();
-  engine_.Replace([&] {
-    auto memory = engine_.Copy();
-    memory.since = Now() - absl::Hours(2);
-    return memory;
-  }());
+  LetEngineRemember(absl::Hours(2));
   Follow(owner, RunOf("tr-1"));
   Follow(other, RunOf("tr-1"));
   Advance(absl::Seconds(30));

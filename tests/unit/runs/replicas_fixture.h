@@ -129,6 +129,12 @@ class ReplicasTest : public testing::Test {
     loop_.AdvanceBy(absl::Milliseconds(10));
     return *replicas_.back();
   }
+  // As if it had been up for so long.
+  void LetEngineRemember(absl::Duration past) {
+    fakes::FakeEngine::Memory memory = engine_.Copy();
+    memory.since = Now() - past;
+    engine_.Replace(std::move(memory));
+  }
   // As by SIGKILL: nobody is told anything, and what it sent counts.
   void Kill(Replica& replica) {
     KeepSends(replica);

@@ -181,11 +181,7 @@ TEST_F(ReplicasTest, AReaderOfARunThatIsFollowedElsewhereIsAnsweredFromWhatTrave
 TEST_F(ReplicasTest, AReaderWhoWantsALinkGetsItWhereTheRunIsNotOwnedAndTheOwnerPaysForIt) {
   Replica& first = Start();
   Replica& second = Start();
-  engine_.Replace([&] {
-    auto memory = engine_.Copy();
-    memory.since = Now() - absl::Hours(2);
-    return memory;
-  }());
+  LetEngineRemember(absl::Hours(2));
   answer_ = [&](const base::RunKey& key) {
     upstream::PollAnswer answer = fakes::RunningAnswer(key, 1, 10);
     answer.report_link = base::SecretString("https://platform.example/report?s=QUJD$$");
@@ -210,11 +206,7 @@ TEST_F(ReplicasTest, AReaderWhoWantsALinkGetsItWhereTheRunIsNotOwnedAndTheOwnerP
 TEST_F(ReplicasTest, NoRecordHoldsALink) {
   Replica& owner = Start();
   Replica& other = Start();
-  engine_.Replace([&] {
-    auto memory = engine_.Copy();
-    memory.since = Now() - absl::Hours(2);
-    return memory;
-  }());
+  LetEngineRemember(absl::Hours(2));
   answer_ = [&](const base::RunKey& key) {
     upstream::PollAnswer answer = fakes::CompletedAnswer(key, 10);
     if (Now() < start_ + absl::Seconds(30)) answer = fakes::RunningAnswer(key, 1, 10);
