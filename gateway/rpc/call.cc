@@ -49,8 +49,8 @@ void Call::OnEvent(CallEvent event, bool ok) {
         } else if (ok && stream_.request() != nullptr) {
           OnRequest(*stream_.request());
         } else {
-          // A call that notices its end is counted there.
-          if (!ok && !notices_end_) loop_.OnReset(*this);
+          // To gRPC it does not count as cancelled once it has a status of ours.
+          CountReset();
           End(MapViolations({{"run", "the call ended without a request message"}}));
         }
       }
@@ -59,8 +59,8 @@ void Call::OnEvent(CallEvent event, bool ok) {
     case CallEvent::kSent:
       sending_ = false;
       stream_.OnSent();
-      // As above.
-      if (!ok && !notices_end_ && IsYoung()) loop_.OnReset(*this);
+      // A call that notices its end is counted there.
+      if (!ok && !notices_end_ && IsYoung()) CountReset();
       if (finishing_ || (!ok && !notices_end_)) over_ = true;
       // Not ok: the call is over, and kDone follows.
       if (over_ || !ok) break;
@@ -72,7 +72,7 @@ void Call::OnEvent(CallEvent event, bool ok) {
       break;
     case CallEvent::kDone:
       over_ = true;
-      if (IsYoung() && context().IsCancelled()) loop_.OnReset(*this);
+      if (IsYoung() && context().IsCancelled()) CountReset();
       break;
     case CallEvent::kWake:
       break;
@@ -218,6 +218,10 @@ void Call::FireTimer() {
     OnTimer(now);
   }
   SetTimer();
+}
+
+void Call::CountReset() {
+  if (!std::exchange(reset_counted_, true)) loop_.OnReset(*this);
 }
 
 bool Call::IsYoung() const { return loop_.now_time() - accepted_at_ <= absl::Seconds(1); }

@@ -124,6 +124,7 @@ class Call : public EventTarget, public WheelEntry {
   void BeginEnding();
   void LogEnd();
   void Stall();
+  void CountReset();
   bool IsYoung() const;
   void SetTimer();
 
@@ -148,7 +149,8 @@ class Call : public EventTarget, public WheelEntry {
   bool sending_ = false;
   bool ending_ = false;     // An end was decided.
   bool finishing_ = false;  // The status is with gRPC.
-  bool over_ = false;       // No further operation makes sense.
+  bool reset_counted_ = false;
+  bool over_ = false;  // No further operation makes sense.
 };
 
 // A list of calls that costs no memory of its own.

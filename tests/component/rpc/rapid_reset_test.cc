@@ -1,5 +1,9 @@
 // A caller that opens calls only to cancel them at once (CVE-2023-44487).
 
+#include <grpcpp/generic/generic_stub.h>
+
+#include <string>
+
 #include "tests/component/rpc/rpc_fixture.h"
 
 namespace runcast::rpc {
@@ -12,11 +16,33 @@ class RapidResetTest : public RpcTest {
  protected:
   RapidResetTest() { options_.limits.max_resets_per_second = 20; }
 
-  // A connection of its own for each channel.
-  std::unique_ptr<v1::RunStatusService::Stub> NewStub() const {
+  std::shared_ptr<grpc::Channel> NewOwnChannel() const {
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-    return v1::RunStatusService::NewStub(NewChannel(arguments));
+    return NewChannel(arguments);
+  }
+  // A connection of its own for each.
+  std::unique_ptr<v1::RunStatusService::Stub> NewStub() const {
+    return v1::RunStatusService::NewStub(NewOwnChannel());
+  }
+
+  // Opens calls of the method `path` that never get further than their headers.
+  bool IsCutForCancelledHeaders(const std::string& path) {
+    grpc::GenericStub abuser(NewOwnChannel());
+    const auto is_cut = [&] { return metrics_.connections_cut.value() > 0; };
+    return WaitUntil([&] {
+      grpc::ClientContext context;
+      grpc::CompletionQueue queue;
+      const auto call = abuser.PrepareCall(&context, path, &queue);
+      call->StartCall(nullptr);
+      EXPECT_TRUE(WaitUntil([&] { return metrics_.live_calls.value() > 0 || is_cut(); }));
+      context.TryCancel();
+      void* tag = nullptr;
+      bool ok = false;
+      queue.Next(&tag, &ok);
+      EXPECT_TRUE(WaitForNoCalls());
+      return is_cut();
+    });
   }
 
   static void OpenAndCancel(v1::RunStatusService::Stub& stub) {
@@ -74,6 +100,16 @@ TEST_F(RapidResetTest, ReadsThatAreCancelledBeforeTheirAnswerCountToo) {
     hub_.AnswerWaitingReads(runs::ReadAnswer{.snapshot = Frozen(Running(1, 1))});
     return is_cut();
   }));
+}
+
+TEST_F(RapidResetTest, WatchesThatAreCancelledBeforeTheirRequestCountToo) {
+  StartServer();
+  EXPECT_TRUE(IsCutForCancelledHeaders("/runcast.v1.RunStatusService/WatchRun"));
+}
+
+TEST_F(RapidResetTest, ReadsThatAreCancelledBeforeTheirRequestCountToo) {
+  StartServer();
+  EXPECT_TRUE(IsCutForCancelledHeaders("/runcast.v1.RunStatusService/GetStatus"));
 }
 
 TEST_F(RapidResetTest, ItsAddressIsServedAgainAfterAMoment) {

@@ -3,7 +3,7 @@
 import time
 
 from drill.abuse import KINDS, Abuse
-from drill.scene import Scene
+from drill.scene import TWO_INTERVALS, Scene
 
 FAULT = ("HTTP/2 abuse from one client: rapid resets, PING and SETTINGS floods, 1-byte windows, huge "
          "headers, bad -bin header")
@@ -16,10 +16,11 @@ RATE = 5000
 MORE_RESETS = (10000, 20000, 40000)
 
 
-def _cores(process, seconds=3):
+def _cores(process):
+    """Over whole intervals: polls come in waves."""
     began = process.cpu()
-    time.sleep(seconds)
-    return (process.cpu() - began) / seconds
+    time.sleep(TWO_INTERVALS)
+    return (process.cpu() - began) / TWO_INTERVALS
 
 
 def _abuse(scene, kind, rate, seconds):
