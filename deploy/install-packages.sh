@@ -33,7 +33,7 @@ packages_of() {
       command -v npm >/dev/null || echo "nodejs npm"
       ;;
     full) echo "clang-format clang-tidy git prometheus chromium nginx haproxy systemd mandoc zsh fish" ;;
-    cluster) echo "python3 redis-server" ;;
+    cluster) echo "python3 redis-server libfaketime" ;;
     bench) echo "python3 libnghttp2-dev etcd-server nginx varnish redis-server" ;;
     faults) echo "python3 openssl nginx haproxy iproute2 nftables libfaketime" ;;
     fuzz) echo "clang libclang-rt-dev" ;;

@@ -8,6 +8,7 @@ his stream was open: polls are slower without the engine, and a stopped gateway 
 import signal
 import time
 
+from cluster.redis import Redis
 from cluster.scene import REPLICAS
 from drill.network import Network
 
@@ -126,13 +127,13 @@ def redis_slow(trial, scene):
     scene.expect_all_fresh(trial)
 
 
-@scenario("one poller within seconds; nobody goes back in time", late=12)
-def redis_failed_over(trial, scene):
-    """the primary dies, and its replica lacks the last second"""
-    from cluster.redis import Redis
-    second = scene.keep(Redis(scene.place))
+def _fail_over(trial, scene, clock_ahead=0):
+    second = scene.keep(Redis(scene.place, clock_ahead))
     between = scene.keep(Network(scene.place, scene.redis.port))
     trial.expect(second.copies(between.port), "the replica has all")
+    seconds = [int(redis.ask("TIME").split()[0]) for redis in (scene.redis, second)]
+    trial.expect(abs(seconds[1] - seconds[0] - clock_ahead) <= 2,
+                 f"its clock differs by {seconds[1] - seconds[0]} s")
     between.do("hole both")
     time.sleep(1.2)
     at = time.monotonic()
@@ -145,6 +146,24 @@ def redis_failed_over(trial, scene):
     scene.expect_one_poller(trial, "later")
     scene.expect_taken_over(trial, at, 7.5)
     scene.expect_all_fresh(trial)
+
+
+@scenario("one poller within seconds; nobody goes back in time", late=12)
+def redis_failed_over(trial, scene):
+    """the primary dies, and its replica lacks the last second"""
+    _fail_over(trial, scene)
+
+
+@scenario("one poller within seconds; nobody goes back in time", late=12)
+def redis_failed_over_ahead(trial, scene):
+    """failover to a replica whose clock is 45 s ahead: every key that ends has ended there"""
+    _fail_over(trial, scene, 45)
+
+
+@scenario("one poller within seconds; nobody goes back in time", late=12)
+def redis_failed_over_behind(trial, scene):
+    """failover to a replica whose clock is 45 s behind: sessions that end soon last for 45 s"""
+    _fail_over(trial, scene, -45)
 
 
 @scenario("no run silent for 6.5 s, it polls slowly, the windows hold", late=12)
