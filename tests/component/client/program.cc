@@ -5,11 +5,13 @@
 #include <pty.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <thread>
@@ -23,6 +25,11 @@ namespace {
 
 constexpr std::chrono::seconds kLimit(20);
 
+[[noreturn]] void Fail(const char* what) {
+  perror(what);
+  abort();
+}
+
 struct Ends {
   int ours = -1;
   int theirs = -1;
@@ -30,7 +37,7 @@ struct Ends {
 
 Ends MakePipe() {
   int fds[2];
-  if (pipe2(fds, O_CLOEXEC) != 0) abort();
+  if (pipe2(fds, O_CLOEXEC) != 0) Fail("pipe2");
   return {fds[0], fds[1]};
 }
 
@@ -39,7 +46,7 @@ Ends MakeTerminal(int columns) {
   winsize size{};
   size.ws_row = 24;
   size.ws_col = static_cast<unsigned short>(columns);
-  if (openpty(&ends.ours, &ends.theirs, nullptr, nullptr, &size) != 0) abort();
+  if (openpty(&ends.ours, &ends.theirs, nullptr, nullptr, &size) != 0) Fail("openpty");
   fcntl(ends.ours, F_SETFD, FD_CLOEXEC);
   fcntl(ends.theirs, F_SETFD, FD_CLOEXEC);
   return ends;
@@ -76,7 +83,8 @@ pid_t Spawn(const Start& start, int out, int err) {
   const int fault = posix_spawn(&pid, RUNCAST_PROGRAM, &actions, nullptr,
                                 Pointers(arguments).data(), Pointers(environment).data());
   posix_spawn_file_actions_destroy(&actions);
-  if (fault != 0) abort();
+  errno = fault;
+  if (fault != 0) Fail(RUNCAST_PROGRAM);
   return pid;
 }
 
