@@ -41,8 +41,7 @@ void Call::OnEvent(CallEvent event, bool ok) {
       StartReading();
       break;
     case CallEvent::kRequestRead:
-      loop_.RemoveSilentCall();
-      request_due_ = kNever;
+      StopWaitingForRequest();
       if (!over_ && !ending_) {
         if (loop_.draining() && !serves_while_draining()) {
           End(runs::Reason::kDraining);
@@ -88,27 +87,28 @@ void Call::StartReading() {
     End(runs::Reason::kDraining);
     return;
   }
-  if (const auto limit = LimitBeforeReading()) {
-    loop_.surroundings().metrics.CountLimit(*limit);
+  const Surroundings& around = loop_.surroundings();
+  if (around.state.full.load(std::memory_order_relaxed) && !serves_while_draining()) {
+    around.metrics.CountLimit(telemetry::CallLimit::kMemory);
     End(runs::Reason::kOverloaded);
     return;
   }
-  loop_.AddSilentCall();
-  request_due_ = loop_.TickAfter(loop_.surroundings().limits.request_timeout);
+  loop_.AddSilentCall(*this);
+  is_silent_ = true;
+  request_due_ = loop_.TickAfter(around.limits.request_timeout);
   ++events_due_;
   stream_.ReadRequest();
   WakeBy(request_due_);
 }
 
-std::optional<telemetry::CallLimit> Call::LimitBeforeReading() const {
-  const Surroundings& around = loop_.surroundings();
-  if (loop_.silent_calls() >= around.limits.max_silent_calls) {
-    return telemetry::CallLimit::kSilentCalls;
-  }
-  if (around.state.full.load(std::memory_order_relaxed) && !serves_while_draining()) {
-    return telemetry::CallLimit::kMemory;
-  }
-  return std::nullopt;
+void Call::StopWaitingForRequest() {
+  request_due_ = kNever;
+  if (std::exchange(is_silent_, false)) loop_.RemoveSilentCall(*this);
+}
+
+void Call::MakeRoom() {
+  StopWaitingForRequest();
+  End(runs::Reason::kOverloaded);
 }
 
 void Call::SendHeaders() {
@@ -245,15 +245,17 @@ int Call::end_code() const {
 }
 
 void CallList::Add(Call& call) {
-  call.next_live_ = first_;
-  call.previous_live_ = nullptr;
-  if (first_ != nullptr) first_->previous_live_ = &call;
+  call.next_ = first_;
+  call.previous_ = nullptr;
+  (first_ != nullptr ? first_->previous_ : oldest_) = &call;
   first_ = &call;
+  ++size_;
 }
 
 void CallList::Remove(Call& call) {
-  (call.previous_live_ != nullptr ? call.previous_live_->next_live_ : first_) = call.next_live_;
-  if (call.next_live_ != nullptr) call.next_live_->previous_live_ = call.previous_live_;
+  (call.previous_ != nullptr ? call.previous_->next_ : first_) = call.next_;
+  (call.next_ != nullptr ? call.next_->previous_ : oldest_) = call.previous_;
+  --size_;
 }
 
 bool ParseRequest(const grpc_byte_buffer& bytes, google::protobuf::MessageLite& message) {

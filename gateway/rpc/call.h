@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "gateway/base/clock.h"
@@ -51,6 +50,8 @@ class Call : public EventTarget, public WheelEntry {
   void Listen(RawService& service, int index, grpc::ServerCompletionQueue* queue);
   void OnEvent(CallEvent event, bool ok) final;
 
+  // Its message has not come, and others need the place.
+  void MakeRoom();
   // The wheel says that the time it was set for has come.
   void FireTimer();
   // The loop drains: calls that stay open end at about `due`.
@@ -117,8 +118,7 @@ class Call : public EventTarget, public WheelEntry {
   friend class CallList;
 
   void StartReading();
-  // Why there is no room for a call that has yet to send its message.
-  std::optional<telemetry::CallLimit> LimitBeforeReading() const;
+  void StopWaitingForRequest();
   void StartedSending();
   void Finish(CallEnd end);
   void BeginEnding();
@@ -132,9 +132,9 @@ class Call : public EventTarget, public WheelEntry {
   RawStream stream_;
   // Waits for the send that is out.
   std::unique_ptr<CallEnd> end_after_send_;
-  // The loop's list of live calls.
-  Call* next_live_ = nullptr;
-  Call* previous_live_ = nullptr;
+  // In one of the loop's lists.
+  Call* next_ = nullptr;
+  Call* previous_ = nullptr;
 
   base::MonotonicTime accepted_at_;
   const char* end_reason_ = "CANCELLED";
@@ -149,6 +149,7 @@ class Call : public EventTarget, public WheelEntry {
   bool sending_ = false;
   bool ending_ = false;     // An end was decided.
   bool finishing_ = false;  // The status is with gRPC.
+  bool is_silent_ = false;  // Its message is waited for.
   bool reset_counted_ = false;
   bool over_ = false;  // No further operation makes sense.
 };
@@ -158,16 +159,20 @@ class CallList {
  public:
   void Add(Call& call);
   void Remove(Call& call);
-  bool empty() const { return first_ == nullptr; }
+  size_t size() const { return size_; }
+  // The first of those added. Null: there is none.
+  Call* oldest() const { return oldest_; }
 
   // Calls `visit(call)` for each; it may not destroy any.
   template <typename Visit>
   void ForEach(Visit visit) {
-    for (Call* call = first_; call != nullptr; call = call->next_live_) visit(*call);
+    for (Call* call = first_; call != nullptr; call = call->next_) visit(*call);
   }
 
  private:
   Call* first_ = nullptr;
+  Call* oldest_ = nullptr;
+  size_t size_ = 0;
 };
 
 // Reads a message of ours from raw bytes; false when it is not one.

@@ -95,6 +95,22 @@ void ServingLoop::OnCallGone(Call& call, bool was_accepted) {
   CloseWhenEmpty();
 }
 
+void ServingLoop::AddSilentCall(Call& call) {
+  // Callers send their message along with the headers, so the oldest is the least likely to get
+  // one.
+  if (silent_calls_.size() >= surroundings_.limits.max_silent_calls) {
+    surroundings_.metrics.CountLimit(telemetry::CallLimit::kSilentCalls);
+    silent_calls_.oldest()->MakeRoom();
+  }
+  live_calls_.Remove(call);
+  silent_calls_.Add(call);
+}
+
+void ServingLoop::RemoveSilentCall(Call& call) {
+  silent_calls_.Remove(call);
+  live_calls_.Add(call);
+}
+
 void ServingLoop::OnReset(Call& call) {
   const std::string peer = call.peer();
   if (resets_.IsOneTooMany(peer, now_)) surroundings_.cut_connection(peer);
@@ -170,10 +186,11 @@ void ServingLoop::FireTimers() {
 void ServingLoop::CheckPolicy() {
   const uint64_t generation = surroundings_.access.generation();
   if (std::exchange(policy_generation_, generation) != generation) {
-    live_calls_.ForEach([](Call& call) { call.OnPolicyChange(); });
+    ForEachCall([](Call& call) { call.OnPolicyChange(); });
   }
   // An idle loop sleeps.
-  if (!live_calls_.empty()) wheel_.Schedule(policy_timer_, TickAfter(kPolicyCheck));
+  if (live_calls_.size() + silent_calls_.size() > 0)
+    wheel_.Schedule(policy_timer_, TickAfter(kPolicyCheck));
 }
 
 void ServingLoop::Handle(ReadMail& mail) {
@@ -187,22 +204,22 @@ void ServingLoop::Handle(ReadMail& mail) {
 void ServingLoop::Handle(DrainMail& mail) {
   draining_ = true;
   const double spread_ticks = TicksOf(mail.spread);
-  live_calls_.ForEach(
+  ForEachCall(
       [&](Call& call) { call.OnDrain(now_tick_ + static_cast<Tick>(spread_ticks * Spread())); });
 }
 
 void ServingLoop::Handle(EndCallsMail& /*mail*/) {
   draining_ = true;
-  live_calls_.ForEach([](Call& call) { call.Abandon(); });
+  ForEachCall([](Call& call) { call.Abandon(); });
 }
 
 void ServingLoop::Handle(HealthMail& /*mail*/) {
-  live_calls_.ForEach([](Call& call) { call.OnHealthChange(); });
+  ForEachCall([](Call& call) { call.OnHealthChange(); });
 }
 
 void ServingLoop::Handle(CloseMail& /*mail*/) {
   closing_ = true;
-  live_calls_.ForEach([](Call& call) { call.Abandon(); });
+  ForEachCall([](Call& call) { call.Abandon(); });
   CloseWhenEmpty();
 }
 

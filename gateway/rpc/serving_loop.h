@@ -82,10 +82,9 @@ class ServingLoop final : public runs::Follower, private EventTarget {
   size_t waiting_reads() const { return reads_.size(); }
   void ForgetRead(uint64_t read_id) { reads_.erase(read_id); }
 
-  // Calls whose message has not come; they count themselves.
-  size_t silent_calls() const { return silent_calls_; }
-  void AddSilentCall() { ++silent_calls_; }
-  void RemoveSilentCall() { --silent_calls_; }
+  // Calls whose message has not come, in order of coming.
+  void AddSilentCall(Call& call);
+  void RemoveSilentCall(Call& call);
 
   // Calls of Health.Watch that were let in; they count themselves.
   size_t health_watches() const { return health_watches_; }
@@ -106,6 +105,11 @@ class ServingLoop final : public runs::Follower, private EventTarget {
   gpr_timespec NextDeadline();
   void FireTimers();
   void CheckPolicy();
+  template <typename Visit>
+  void ForEachCall(Visit visit) {
+    silent_calls_.ForEach(visit);
+    live_calls_.ForEach(visit);
+  }
 
   void Handle(FollowMail& mail) { watched_runs_.OnFollowEvent(mail.key, std::move(mail.event)); }
   void Handle(ReadMail& mail);
@@ -133,12 +137,13 @@ class ServingLoop final : public runs::Follower, private EventTarget {
   WheelEntry policy_timer_;
   uint64_t policy_generation_ = 0;
   WatchedRuns watched_runs_;
+  // Each live call is in one of them.
+  CallList silent_calls_;
   CallList live_calls_;
   // All call objects, those that wait for a caller included.
   size_t calls_ = 0;
   absl::flat_hash_map<uint64_t, GetStatusCall*> reads_;
   uint64_t last_read_id_ = 0;
-  size_t silent_calls_ = 0;
   size_t health_watches_ = 0;
   ResetCount resets_;
   // Calls that ended badly.

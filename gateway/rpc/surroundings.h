@@ -37,8 +37,8 @@ struct CallLimits {
   // Of one loop: calls of GetStatus that wait for the hub, those included whose caller has left
   // meanwhile; and calls of Health.Watch.
   size_t max_waiting_reads = 20000;
-  // Of one loop: calls whose message has not come. gRPC holds only those to its limit of streams
-  // who acknowledge its settings.
+  // Of one loop, at least 1: calls whose message has not come; one more ends the oldest. gRPC holds
+  // only those to its limit of streams who acknowledge its settings.
   size_t max_silent_calls = 20000;
   size_t max_health_watches = 1000;
   // Calls of one connection that are cancelled within a second of their beginning, in one second:

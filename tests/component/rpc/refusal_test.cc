@@ -214,7 +214,7 @@ TEST_F(RefusalTest, MoreWatchesOnOneConnectionThanFit) {
   EXPECT_EQ(Watch(*other, WatchRequest()).NextSequence(), 1) << "another connection";
 }
 
-TEST_F(RefusalTest, MoreCallsWithoutAMessageThanFit) {
+TEST_F(RefusalTest, MoreCallsWithoutAMessageThanFitEndTheOldest) {
   options_.loops = 1;
   options_.limits.max_silent_calls = 2;
   options_.limits.request_timeout = absl::Seconds(60);
@@ -222,24 +222,34 @@ TEST_F(RefusalTest, MoreCallsWithoutAMessageThanFit) {
   std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
   std::vector<std::unique_ptr<grpc::GenericClientAsyncReaderWriter>> silent;
   grpc::CompletionQueue queue;
+  void* tag = nullptr;
+  bool ok = false;
   grpc::GenericStub generic(NewChannel());
   for (int i = 0; i < 2; ++i) {
     contexts.push_back(std::make_unique<grpc::ClientContext>());
     silent.push_back(generic.PrepareCall(contexts.back().get(),
                                          "/runcast.v1.RunStatusService/WatchRun", &queue));
     silent.back()->StartCall(nullptr);
+    ASSERT_TRUE(queue.Next(&tag, &ok) && ok);
+    ASSERT_TRUE(WaitUntil([&] { return server_->live_calls() == i + 1; }));
   }
-  ASSERT_TRUE(WaitUntil([&] { return server_->live_calls() == 2; }));
+  runs::ReadAnswer answer;
+  answer.snapshot = Frozen(Running(1, 1));
+  hub_.AnswerReadsWith(answer);
 
-  const grpc::Status status = GetStatus(StatusRequest());
+  EXPECT_TRUE(GetStatus(StatusRequest()).ok()) << "nobody else is refused for them";
 
-  EXPECT_EQ(status.error_code(), StatusCode::UNAVAILABLE);
-  EXPECT_EQ(ReasonOf(status), "OVERLOADED");
+  grpc::Status oldest;
+  silent.front()->Finish(&oldest, nullptr);
+  ASSERT_TRUE(queue.Next(&tag, &ok) && ok);
+  EXPECT_EQ(oldest.error_code(), StatusCode::UNAVAILABLE);
+  EXPECT_EQ(ReasonOf(oldest), "OVERLOADED");
   EXPECT_EQ(Metric("runcast_limit_refusals_total{limit=\"silent_calls\"}"), 1);
-  for (const auto& context : contexts) context->TryCancel();
+  EXPECT_TRUE(WaitUntil([&] { return server_->live_calls() == 1; })) << "the other one";
+  EXPECT_TRUE(GetStatus(StatusRequest()).ok()) << "there is room for one more";
+  EXPECT_EQ(Metric("runcast_limit_refusals_total{limit=\"silent_calls\"}"), 1);
+  contexts.back()->TryCancel();
   queue.Shutdown();
-  void* tag = nullptr;
-  bool ok = false;
   while (queue.Next(&tag, &ok)) {
   }
 }
