@@ -32,6 +32,9 @@ constexpr FailureMeaning kFailureMeanings[] = {
      PollOutcome::kRejected, true},
     {PollFailureKind::kSendRefused, PollTrouble::kNone, Reason::kRunBudgetSpent,
      PollOutcome::kSendRefused, false},
+    // Of a run that was seen; else as kRunNotFound.
+    {PollFailureKind::kPathNotFound, PollTrouble::kUnavailable, Reason::kUpstreamProtocol,
+     PollOutcome::kProtocol, true},
 };
 
 }  // namespace

@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "gateway/runs/end_prediction.h"
-#include "gateway/runs/failure_meaning.h"
 #include "gateway/runs/run_record.h"
 #include "gateway/runs/status_merge.h"
 #include "gateway/runs/wire_time.h"
@@ -33,7 +32,8 @@ RunFeed::~RunFeed() { context_.table.Erase(key_); }
 
 void RunFeed::AddFollower(Follower* follower, Moment now) {
   // What was "not found" lately is not asked again, unless it is so new that it may come.
-  if (IsNotFound(now) && now.at >= created_ + context_.options.not_found_grace) {
+  if (IsNotFound(now) && now.at >= created_ + context_.options.not_found_grace &&
+      !refusal_.has_value()) {
     follower->OnFollowEvent(key_, Ended{negative_error_});
     return;
   }
@@ -52,12 +52,13 @@ void RunFeed::AddFollower(Follower* follower, Moment now) {
   }
   PutTable(now);
   follower->OnFollowEvent(key_, Admitted{newest_});
-  if (refused_for_good_) follower->OnFollowEvent(key_, Ended{polls_.error()});
+  if (refusal_.has_value()) follower->OnFollowEvent(key_, Ended{*refusal_});
 }
 
 void RunFeed::RemoveFollower(Follower* follower, Moment now) {
   if (std::erase(followers_, follower) > 0 && followers_.empty()) {
-    linger_until_ = now.at + context_.options.linger;
+    // What was refused is not worth a poll for those who may come back.
+    if (!refusal_.has_value()) linger_until_ = now.at + context_.options.linger;
     keep_until_ = linger_until_ + context_.options.retention;
     PutTable(now);
   }
@@ -174,7 +175,7 @@ void RunFeed::OnPollResult(const upstream::PollResult& result, bool sibling_seen
     OnGoodAnswer(*answer, now);
   } else {
     const auto& failure = std::get<PollFailure>(result);
-    context_.metrics.polls[static_cast<size_t>(MeaningOf(failure.kind).outcome)].Add();
+    context_.metrics.polls[static_cast<size_t>(MeaningHere(failure.kind).outcome)].Add();
     OnFailure(failure, sibling_seen, now);
     AnswerReaders(nullptr);
   }
@@ -253,7 +254,7 @@ void RunFeed::OnGoodAnswer(const PollAnswer& answer, Moment now) {
 PollOutcome RunFeed::TakeFacts(const v1::RunStatus& facts, absl::Time observed_at,
                                absl::Duration age, Moment now) {
   polls_.OnGoodAnswer();
-  refused_for_good_ = false;
+  refusal_.reset();
   negative_until_ = base::MonotonicTime::InfinitePast();
   last_alive_ = std::max(last_alive_, now.at - age);
   context_.credentials.OnAccepted(key_.stream_id);
@@ -310,15 +311,22 @@ void RunFeed::UpdateOutlook(Moment now) {
   vitals_.predicted_end = absl::InfinitePast();
 }
 
+const FailureMeaning& RunFeed::MeaningHere(upstream::PollFailureKind kind) const {
+  // Of a run that was seen, the 404 of somebody in between says no more than a 502 does.
+  const bool is_unknown = kind == upstream::PollFailureKind::kPathNotFound && newest_ == nullptr;
+  return MeaningOf(is_unknown ? upstream::PollFailureKind::kRunNotFound : kind);
+}
+
 void RunFeed::OnFailure(const PollFailure& failure, bool sibling_seen, Moment now) {
-  const FailureMeaning& meaning = MeaningOf(failure.kind);
+  const FailureMeaning& meaning = MeaningHere(failure.kind);
   polls_.OnFailure(failure, meaning, interval_, now.at);
+  bool refuses = false;
   if (meaning.outcome == PollOutcome::kNotFound) {
-    OnNotFound(sibling_seen, now);
+    refuses = OnNotFound(failure.kind, sibling_seen, now);
   } else if (meaning.trouble == PollTrouble::kRefused) {
-    OnRefused(now);
+    refuses = OnRefused(now);
   }
-  if (meaning.trouble != PollTrouble::kRefused && std::exchange(refused_for_good_, false)) {
+  if (!refuses && std::exchange(refusal_, std::nullopt).has_value()) {
     // Something else is wrong now, which watches wait through.
     for (Follower* follower : followers_) follower->OnFollowEvent(key_, Admitted{newest_});
   }
@@ -327,16 +335,19 @@ void RunFeed::OnFailure(const PollFailure& failure, bool sibling_seen, Moment no
   if (polls_.failures_in_a_row() >= 2 && now.at >= last_alive_ + 1.5 * interval_) MarkStale(now);
 }
 
-void RunFeed::OnNotFound(bool sibling_seen, Moment now) {
+bool RunFeed::OnNotFound(upstream::PollFailureKind kind, bool sibling_seen, Moment now) {
   polls_.error().retry_after = absl::ZeroDuration();
   if (newest_ == nullptr) {
     RememberNotFound(now);
-    if (sibling_seen || now.at >= created_ + context_.options.not_found_grace) {
-      EndFollowers(polls_.error(), now);
+    if (!sibling_seen && now.at < created_ + context_.options.not_found_grace) return false;
+    if (kind == upstream::PollFailureKind::kPathNotFound) {
+      EndAllButResumed();
+      return true;
     }
-    return;
+    EndFollowers(polls_.error(), now);
+    return false;
   }
-  if (newest_->terminal() || !polls_.IsDeleted(now.at)) return;
+  if (newest_->terminal() || !polls_.IsDeleted(now.at)) return false;
   polls_.error().reason = Reason::kRunDeleted;
   RememberNotFound(now);
   confirmation_.Stop();
@@ -346,6 +357,7 @@ void RunFeed::OnNotFound(bool sibling_seen, Moment now) {
   vitals_ = RunVitals();
   vitals_.freshness.set_state(v1::Freshness::STATE_NEVER_SEEN);
   EndFollowers(polls_.error(), now);
+  return false;
 }
 
 void RunFeed::RememberNotFound(Moment now) {
@@ -355,16 +367,23 @@ void RunFeed::RememberNotFound(Moment now) {
   negative_until_ = now.at + context_.options.not_found_memory;
 }
 
-void RunFeed::OnRefused(Moment now) {
+bool RunFeed::OnRefused(Moment now) {
   context_.credentials.OnRefused(key_.stream_id, now.at);
   if (newest_ != nullptr || context_.credentials.IsPatient(key_.stream_id, now.at)) {
     polls_.error().passing = true;
-    return;
+    return false;
   }
+  EndAllButResumed();
+  return true;
+}
+
+void RunFeed::EndAllButResumed() {
   polls_.error().spares_resumed = true;
   polls_.error().retry_after = absl::ZeroDuration();
-  if (std::exchange(refused_for_good_, true)) return;
-  for (Follower* follower : followers_) follower->OnFollowEvent(key_, Ended{polls_.error()});
+  const bool is_known = refusal_.has_value();
+  refusal_ = polls_.error();
+  if (is_known) return;
+  for (Follower* follower : followers_) follower->OnFollowEvent(key_, Ended{*refusal_});
 }
 
 void RunFeed::Tick(Moment now) {

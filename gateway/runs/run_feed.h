@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@
 #include "gateway/runs/credential_history.h"
 #include "gateway/runs/end_confirmation.h"
 #include "gateway/runs/end_outlook.h"
+#include "gateway/runs/failure_meaning.h"
 #include "gateway/runs/poll_policy.h"
 #include "gateway/runs/poll_record.h"
 #include "gateway/runs/run_error.h"
@@ -155,10 +157,14 @@ class RunFeed {
   // Takes what a good answer of `age` ago says. Says what it was: changed, unchanged, went back.
   telemetry::PollOutcome TakeFacts(const v1::RunStatus& facts, absl::Time observed_at,
                                    absl::Duration age, Moment now);
+  // What a failure of this kind means to this run.
+  const FailureMeaning& MeaningHere(upstream::PollFailureKind kind) const;
   void OnFailure(const upstream::PollFailure& failure, bool sibling_seen, Moment now);
-  void OnNotFound(bool sibling_seen, Moment now);
+  // These two return whether all watches but those that resumed have ended.
+  bool OnNotFound(upstream::PollFailureKind kind, bool sibling_seen, Moment now);
+  bool OnRefused(Moment now);
   void RememberNotFound(Moment now);
-  void OnRefused(Moment now);
+  void EndAllButResumed();
   // The end that was not whole counts as it is.
   void ConcludeEnd(Moment now);
   // After a good answer: learns from it when the run will end, or how long it took.
@@ -215,8 +221,9 @@ class RunFeed {
 
   PollRecord polls_;
   EndConfirmation confirmation_;
-  // The credentials were refused, and nobody is expected to mend them soon.
-  bool refused_for_good_ = false;
+  // What ended all watches but those that had resumed, as long as it lasts: refused credentials
+  // that nobody is expected to mend soon, or a 404 that may not be of the platform.
+  std::optional<RunError> refusal_;
 
   // "Not found" is remembered until then, with this error.
   base::MonotonicTime negative_until_ = base::MonotonicTime::InfinitePast();

@@ -11,7 +11,7 @@ using coordination::v1::RunRecord;
 using upstream::PollFailureKind;
 
 // The numbers of PollFailureKind travel between versions: new kinds go to its end.
-static_assert(static_cast<int>(PollFailureKind::kSendRefused) == 10);
+static_assert(static_cast<int>(PollFailureKind::kPathNotFound) == 11);
 
 }  // namespace
 
@@ -46,7 +46,7 @@ std::string EncodeRecord(const RunFeed& feed, const upstream::PollFailure* failu
 upstream::PollFailure FailureOf(const RunRecord& record) {
   const coordination::v1::PollFailure& told = record.failure();
   upstream::PollFailure failure;
-  failure.kind = told.kind() <= static_cast<uint32_t>(PollFailureKind::kSendRefused)
+  failure.kind = told.kind() <= static_cast<uint32_t>(PollFailureKind::kPathNotFound)
                      ? static_cast<PollFailureKind>(told.kind())
                      : PollFailureKind::kUnavailable;
   failure.message = told.message();

@@ -47,7 +47,8 @@ constexpr ErrorRow kErrorRows[] = {
     {404, "", "test result not found", Kind::kRunNotFound},
     {404, "", "invalid request id", Kind::kRunNotFound},
     {404, "", "invalid streamid", Kind::kRejected},
-    // Most likely a run that is not there. A wrong path or host answers so too.
+    // Most likely a run that is not there. A wrong path or host answers so too, and so does a proxy
+    // while the platform is not there: without the envelope this becomes kPathNotFound.
     {404, "", "", Kind::kRunNotFound},
     {405, "", "", Kind::kRejected},
     {408, "", "", Kind::kUnavailable},
@@ -146,7 +147,9 @@ BadNews ExplainAnswer(absl::string_view run_id, int http_status,
   const bool unexplained = match.row->kind == Kind::kRunNotFound && *match.row->text == '\0';
   if (unexplained) absl::StrAppend(&what, kUnexplained);
   BadNews news;
-  news.failure = MakeFailure(match.row->kind, run_id, http_status, what);
+  const bool somebody_else = unexplained && !match.error->from_envelope;
+  news.failure =
+      MakeFailure(somebody_else ? Kind::kPathNotFound : match.row->kind, run_id, http_status, what);
   news.failure.unexplained = unexplained;
   news.failure.retry_after = ParseRetryAfter(retry_after, now);
   news.remedy = match.row->remedy;

@@ -50,6 +50,8 @@ enum class PollFailureKind {
   kProtocol,         // An answer that cannot be believed or understood.
   kRejected,         // The platform calls the request wrong; asking again does not help.
   kSendRefused,      // `on_send` said no before anything was sent.
+  // 404, and not in the form of the platform: perhaps of a proxy that finds no way to it.
+  kPathNotFound,
 };
 
 struct PollFailure {

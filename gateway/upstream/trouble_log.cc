@@ -66,6 +66,8 @@ TroubleLog::Kind TroubleLog::KindOf(const PollFailure& failure) {
       return kRejected;
     case PollFailureKind::kRunNotFound:
       return failure.unexplained ? kPathUnknown : kKinds;
+    case PollFailureKind::kPathNotFound:
+      return kPathUnknown;
     case PollFailureKind::kSuiteNotFound:
     case PollFailureKind::kSendRefused:
       break;

@@ -227,6 +227,11 @@ upstream::PollFailure Failure(upstream::PollFailureKind kind) {
     case Kind::kSendRefused:
       failure.message = "not sent";
       break;
+    case Kind::kPathNotFound:
+      failure.http_status = 404;
+      failure.message = "HTTP 404, which does not say what is missing";
+      failure.unexplained = true;
+      break;
   }
   return failure;
 }

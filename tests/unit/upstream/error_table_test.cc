@@ -112,7 +112,7 @@ TEST_P(BareStatuses, MeanWhatHttpSays) {
 INSTANTIATE_TEST_SUITE_P(
     All, BareStatuses,
     ::testing::Values(BareCase{401, Kind::kCredentials}, BareCase{403, Kind::kScope},
-                      BareCase{404, Kind::kRunNotFound}, BareCase{408, Kind::kUnavailable},
+                      BareCase{404, Kind::kPathNotFound}, BareCase{408, Kind::kUnavailable},
                       BareCase{429, Kind::kThrottled}, BareCase{502, Kind::kUnavailable},
                       BareCase{503, Kind::kUnavailable}, BareCase{504, Kind::kUnavailable},
                       BareCase{500, Kind::kUnavailable}, BareCase{599, Kind::kUnavailable},
@@ -172,12 +172,18 @@ TEST(ErrorTableTest, SuiteAndRunAreToldApartByText) {
 
 TEST(ErrorTableTest, ANotFoundInUnknownWordsSaysThatThePathMayBeWrong) {
   for (const BadNews& news : {ExplainBare(404), Explain(404, "Cannot GET /v2/stream", "404")}) {
-    EXPECT_EQ(news.failure.kind, Kind::kRunNotFound);
     EXPECT_TRUE(news.failure.unexplained);
     EXPECT_THAT(news.failure.message, ::testing::HasSubstr("a wrong path"));
   }
   EXPECT_FALSE(Explain(404, "Test Result not found.").failure.unexplained);
   EXPECT_FALSE(Explain(400, "Invalid request ID").failure.unexplained);
+}
+
+TEST(ErrorTableTest, OnlyThePlatformSaysThatARunIsNotThere) {
+  EXPECT_EQ(Explain(404, "No such thing", "404").failure.kind, Kind::kRunNotFound);
+  EXPECT_EQ(ExplainBare(404).failure.kind, Kind::kPathNotFound);
+  const BadNews page = ExplainAnswer("tr-17", 404, ReadErrors("default backend - 404"), "", kNow);
+  EXPECT_EQ(page.failure.kind, Kind::kPathNotFound);
 }
 
 TEST(ErrorTableTest, StatusComesBeforeText) {

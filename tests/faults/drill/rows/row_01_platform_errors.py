@@ -4,7 +4,9 @@ import time
 
 from drill.scene import SLACK, TWO_INTERVALS, Scene
 
-FAULT = "platform answers 500 / 502 / 503 / 504 for 60 s"
+FAULT = "platform answers 500 / 502 / 503 / 504 for 60 s, and 404 of a proxy"
+# Longer than it takes to believe that a run was deleted.
+PART_OF_404 = 14
 MUST = ("0 streams end; stale within 2 intervals; upstream attempts <= 1.1 x normal; fresh within "
         "2 intervals; a single 500 changes nothing visible")
 
@@ -24,8 +26,8 @@ def run(trial, place, size):
         scene.load.mark("fault")
         before, began = scene.simulator.requests(), time.monotonic()
         part = size.of(15, 6)
-        for status in (500, 502, 503, 504):
-            fault = scene.simulator.fault("http", status=status)
+        for status in (500, 502, 503, 504, 404):
+            fault = scene.simulator.fault("http", status=status, body="<html>not here</html>")
             if status == 500:
                 stale = scene.load.wait("stale", part)
                 trial.expect(stale["done"] and stale["seconds"] <= TWO_INTERVALS + SLACK,
@@ -33,8 +35,8 @@ def run(trial, place, size):
                              f"(<= {TWO_INTERVALS + SLACK:.1f})")
                 time.sleep(max(0, part - stale["seconds"]))
             else:
-                time.sleep(part)
-            if status != 504:
+                time.sleep(PART_OF_404 if status == 404 else part)
+            if status != 404:
                 scene.simulator.end_fault(fault)
         rate = (scene.simulator.requests() - before) / (time.monotonic() - began)
         trial.at_most(rate / scene.calm_rate, 1.1, "attempts x normal")
