@@ -13,6 +13,11 @@ absl::Duration Doubling(absl::Duration first, int troubles_in_a_row, absl::Durat
 
 }  // namespace
 
+// No window of the platform is longer.
+constexpr absl::Duration kLongestThrottle = absl::Hours(1);
+// Of other trouble. Proxies say an hour or a day on a page that is gone after a minute.
+constexpr absl::Duration kLongestTrouble = absl::Minutes(1);
+
 // The texts and what they mean: upstream reference, section 7.
 absl::Duration ThrottleWait(const PollSituation& situation) {
   if (situation.trouble != PollTrouble::kThrottled &&
@@ -20,15 +25,23 @@ absl::Duration ThrottleWait(const PollSituation& situation) {
       situation.trouble != PollTrouble::kThrottledHour) {
     return absl::ZeroDuration();
   }
-  if (situation.retry_after.has_value()) return *situation.retry_after;
+  // Zero, or a date that is past, says nothing of when the window has room again.
+  const absl::Duration asked = situation.retry_after.value_or(absl::ZeroDuration());
+  if (asked > absl::ZeroDuration()) return std::min(asked, kLongestThrottle);
   switch (situation.trouble) {
     case PollTrouble::kThrottledMinute:
       return absl::Seconds(60);
     case PollTrouble::kThrottledHour:
-      return Doubling(absl::Minutes(5), situation.troubles_in_a_row, absl::Hours(1));
+      return Doubling(absl::Minutes(5), situation.troubles_in_a_row, kLongestThrottle);
     default:
       return Doubling(absl::Seconds(60), situation.troubles_in_a_row, absl::Minutes(15));
   }
+}
+
+absl::Duration TroubleWait(const PollSituation& situation) {
+  if (const absl::Duration wait = ThrottleWait(situation); wait > absl::ZeroDuration()) return wait;
+  if (situation.trouble == PollTrouble::kNone) return absl::ZeroDuration();
+  return std::min(situation.retry_after.value_or(absl::ZeroDuration()), kLongestTrouble);
 }
 
 PollPolicy::PollPolicy(Options options, absl::Duration sustainable) : options_(options) {
@@ -86,10 +99,8 @@ PollPlan PollPolicy::Next(const PollSituation& situation, double spread,
   plan.due = plan.due_without_surplus;
   if (situation.trouble != PollTrouble::kNone) {
     // A wait that the platform asks for is kept also when it is not about rates.
-    if (situation.retry_after.has_value()) {
-      plan.due = std::max(plan.due, situation.last_answer + *situation.retry_after);
-      plan.due_without_surplus = plan.due;
-    }
+    plan.due = std::max(plan.due, situation.last_answer + TroubleWait(situation));
+    plan.due_without_surplus = plan.due;
     return plan;
   }
   if (situation.confirming) {

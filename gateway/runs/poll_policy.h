@@ -62,9 +62,13 @@ struct PollPlan {
   absl::Duration interval;
 };
 
-// How long the platform wants to be left alone after a refusal by rate: as it said, else by the
-// text of the refusal. Zero: its last answer was no such refusal.
+// How long the platform wants to be left alone after a refusal by rate: as it said, at most an
+// hour, else by the text of the refusal. Zero: its last answer was no such refusal.
 absl::Duration ThrottleWait(const PollSituation& situation);
+
+// The same for trouble of any kind; as the platform said, but at most a minute where it is not
+// about rates, for news must come soon after it is well again.
+absl::Duration TroubleWait(const PollSituation& situation);
 
 // Threads: any; immutable.
 class PollPolicy {

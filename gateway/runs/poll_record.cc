@@ -30,8 +30,7 @@ void PollRecord::OnFailure(const upstream::PollFailure& failure, const FailureMe
   Describe(situation);
   error_ = RunError{.reason = meaning.reason,
                     .message = failure.message,
-                    .retry_after = std::max({interval, ThrottleWait(situation),
-                                             retry_after_.value_or(absl::ZeroDuration())}),
+                    .retry_after = std::max(interval, TroubleWait(situation)),
                     .after_upstream = true};
   if (meaning.outcome == telemetry::PollOutcome::kNotFound) {
     not_found_since_ = std::min(not_found_since_, now);

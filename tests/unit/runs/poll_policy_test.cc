@@ -173,16 +173,20 @@ TEST_P(PollPolicyThrottleTest, WaitsAsToldOrByTheText) {
 
 INSTANTIATE_TEST_SUITE_P(
     Cases, PollPolicyThrottleTest,
-    testing::Values(ThrottleCase{PollTrouble::kThrottledMinute, 1, std::nullopt, absl::Seconds(60)},
-                    ThrottleCase{PollTrouble::kThrottledMinute, 4, std::nullopt, absl::Seconds(60)},
-                    ThrottleCase{PollTrouble::kThrottledHour, 1, std::nullopt, absl::Minutes(5)},
-                    ThrottleCase{PollTrouble::kThrottledHour, 3, std::nullopt, absl::Minutes(20)},
-                    ThrottleCase{PollTrouble::kThrottledHour, 30, std::nullopt, absl::Hours(1)},
-                    ThrottleCase{PollTrouble::kThrottled, 1, std::nullopt, absl::Seconds(60)},
-                    ThrottleCase{PollTrouble::kThrottled, 2, std::nullopt, absl::Seconds(120)},
-                    ThrottleCase{PollTrouble::kThrottled, 99, std::nullopt, absl::Minutes(15)},
-                    ThrottleCase{PollTrouble::kThrottledHour, 9, absl::Seconds(17),
-                                 absl::Seconds(17)}));
+    testing::Values(
+        ThrottleCase{PollTrouble::kThrottledMinute, 1, std::nullopt, absl::Seconds(60)},
+        ThrottleCase{PollTrouble::kThrottledMinute, 4, std::nullopt, absl::Seconds(60)},
+        ThrottleCase{PollTrouble::kThrottledHour, 1, std::nullopt, absl::Minutes(5)},
+        ThrottleCase{PollTrouble::kThrottledHour, 3, std::nullopt, absl::Minutes(20)},
+        ThrottleCase{PollTrouble::kThrottledHour, 30, std::nullopt, absl::Hours(1)},
+        ThrottleCase{PollTrouble::kThrottled, 1, std::nullopt, absl::Seconds(60)},
+        ThrottleCase{PollTrouble::kThrottled, 2, std::nullopt, absl::Seconds(120)},
+        ThrottleCase{PollTrouble::kThrottled, 99, std::nullopt, absl::Minutes(15)},
+        ThrottleCase{PollTrouble::kThrottledHour, 9, absl::Seconds(17), absl::Seconds(17)},
+        ThrottleCase{PollTrouble::kThrottledHour, 1, absl::Hours(24), absl::Hours(1)},
+        // These say nothing.
+        ThrottleCase{PollTrouble::kThrottledHour, 1, absl::ZeroDuration(), absl::Minutes(5)},
+        ThrottleCase{PollTrouble::kThrottled, 2, absl::ZeroDuration(), absl::Seconds(120)}));
 
 TEST(PollPolicyTest, KeepsAWaitThatThePlatformAsksForWithOtherTrouble) {
   PollSituation situation = LongRunning();
@@ -190,6 +194,17 @@ TEST(PollPolicyTest, KeepsAWaitThatThePlatformAsksForWithOtherTrouble) {
   situation.retry_after = absl::Seconds(33);
 
   EXPECT_EQ(DefaultPolicy().Next(situation, 0, Plenty).due - kNow, absl::Seconds(33));
+}
+
+TEST(PollPolicyTest, KeepsItForAMinuteAtTheMost) {
+  PollSituation situation = LongRunning();
+  for (const PollTrouble trouble :
+       {PollTrouble::kUnavailable, PollTrouble::kRefused, PollTrouble::kRejected}) {
+    situation.trouble = trouble;
+    situation.retry_after = absl::Hours(24);
+
+    EXPECT_EQ(DefaultPolicy().Next(situation, 0, Plenty).due - kNow, absl::Minutes(1));
+  }
 }
 
 }  // namespace
