@@ -15,6 +15,9 @@ namespace {
 constexpr absl::Duration kClockTolerance = absl::Seconds(5);
 // Readers have deadlines.
 constexpr absl::Duration kLongestReaderWait = absl::Seconds(10);
+// Polls of variants that nobody has seen: so many at once, and then one in so much time.
+constexpr int kGuesses = 3;
+constexpr absl::Duration kGuessInterval = absl::Seconds(30);
 // For so long somebody who told that he follows the run elsewhere counts; he tells so every 15 s.
 constexpr absl::Duration kWantedFor = absl::Seconds(40);
 
@@ -169,6 +172,9 @@ base::MonotonicTime RunSchedule::DueOf(const RunFeed& feed, const PollPlan& plan
   base::MonotonicTime due = std::max(
       plan.due_without_surplus, last_attempt_ + Policy().base_interval() * (1 + 0.02 * spread_));
   if (ownership_ != nullptr && ownership_->IsAlone()) due = std::max(due, ownership_->alone_from());
+  if (IsGuess(feed)) {
+    return std::max({due, guesses_paid_until_ - (kGuesses - 1) * kGuessInterval, now.at});
+  }
   // Sooner, as far as there is surplus. A reader need not wait for the pace, but for what the
   // platform asked after trouble.
   base::MonotonicTime early = std::max(plan.due, last_attempt_ + context_.policy.min_gap());
@@ -247,6 +253,7 @@ bool RunSchedule::StartPoll(RunFeed& feed, bool borrowed, Moment now) {
   borrowed_ = borrowed_unsent_ = borrowed;
   polled_ = &feed;
   last_attempt_ = now.at;
+  if (IsGuess(feed)) guesses_paid_until_ = std::max(guesses_paid_until_, now.at) + kGuessInterval;
   const base::TraceContext trace = feed.OnPollStarted(now);
   context_.client.Poll(
       feed.key(), trace, [this] { return OnSend(); },
@@ -293,6 +300,10 @@ bool RunSchedule::HasSeenSibling(const RunFeed& feed) const {
   return std::any_of(feeds_.begin(), feeds_.end(), [&](const auto& sibling) {
     return sibling.get() != &feed && sibling->IsSeen();
   });
+}
+
+bool RunSchedule::IsGuess(const RunFeed& feed) const {
+  return !feed.IsSeen() && HasSeenSibling(feed);
 }
 
 void RunSchedule::TellOthers(const RunFeed& feed, const upstream::PollResult& result, Moment now) {

@@ -129,6 +129,9 @@ class RunSchedule final : private PlatformGate::Waiter {
   void TellOthers(const RunFeed& feed, const upstream::PollResult& result, Moment now);
   bool IsSeen(const base::RunKey& key);
   bool HasSeenSibling(const RunFeed& feed) const;
+  // Anybody who may see one stream can ask for the run's id in it, and for any language. Those who
+  // watch the run must not pay for that.
+  bool IsGuess(const RunFeed& feed) const;
   const PollPolicy& Policy() const;
   int Surplus(base::MonotonicTime at) const;
   // Tells readers who wait at the gate for too long.
@@ -149,6 +152,7 @@ class RunSchedule final : private PlatformGate::Waiter {
   bool borrowed_unsent_ = false;
   RunFeed* polled_ = nullptr;  // The feed of the poll in flight.
   base::MonotonicTime last_attempt_ = base::MonotonicTime::InfinitePast();
+  base::MonotonicTime guesses_paid_until_ = base::MonotonicTime::InfinitePast();
   // A refusal by rate is about the run id, so it holds for all variants.
   base::MonotonicTime throttled_until_ = base::MonotonicTime::InfinitePast();
   // Since when it stands in line at the gate, and why; InfiniteFuture: it does not.
