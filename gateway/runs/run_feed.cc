@@ -322,6 +322,10 @@ void RunFeed::OnFailure(const PollFailure& failure, bool sibling_seen, Moment no
   polls_.OnFailure(failure, meaning, interval_, now.at);
   bool refuses = false;
   if (meaning.outcome == PollOutcome::kNotFound) {
+    // Who is told in the platform's own words that there is no such run has been let in.
+    if (failure.kind != upstream::PollFailureKind::kPathNotFound) {
+      context_.credentials.OnAccepted(key_.stream_id);
+    }
     refuses = OnNotFound(failure.kind, sibling_seen, now);
   } else if (meaning.trouble == PollTrouble::kRefused) {
     refuses = OnRefused(now);
@@ -517,8 +521,10 @@ void RunFeed::AnswerReaders(const PollAnswer* answer, const RunError& no_answer)
     } else if (polls_.error().reason != Reason::kNone) {
       mine = KnownAnswer(polls_.error());
     } else {
-      // All is well, but whoever wants a link must be told why there is none.
-      mine = KnownAnswer(reader.include_report_link ? no_answer : RunError());
+      // All is well, but whoever wants a link must be told why there is none. And nothing keeps a
+      // run fresh that nobody follows.
+      const bool is_told = reader.include_report_link || !vitals_.kept_fresh;
+      mine = KnownAnswer(is_told ? no_answer : RunError());
     }
     mine.joined = reader.joined;
     reader.follower->OnReadAnswer(reader.read_id, std::move(mine));

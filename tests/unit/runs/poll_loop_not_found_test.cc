@@ -113,5 +113,16 @@ TEST_F(PathNotFoundTest, WordsOfThePlatformEndTheResumedToo) {
   EXPECT_FALSE(follower_.Ends("tr-1")[1].spares_resumed);
 }
 
+TEST_F(PollLoopTest, WhoIsToldThatThereIsNoSuchRunHasGoodCredentials) {
+  Follow(KeyOf("tr-1"));
+  Answer("tr-1", FailureOf(PollFailureKind::kRunNotFound));
+  AnswerAll(FailureOf(PollFailureKind::kCredentials));
+  Follow(KeyOf("tr-2"));
+  loop_.AdvanceBy(absl::Minutes(2));
+
+  EXPECT_THAT(follower_.Ends("tr-2"), SizeIs(0)) << "somebody may mend them";
+  EXPECT_EQ(StaleReason("tr-2"), "UPSTREAM_CREDENTIALS");
+}
+
 }  // namespace
 }  // namespace runcast::runs

@@ -87,6 +87,22 @@ TEST_F(PollLoopTest, AReaderOfARunThatIsAskedForSlowlyIsNotToldThatTheBudgetIsSp
   EXPECT_EQ(follower_.Answer(read).snapshot->status().freshness().reason(), "");
 }
 
+TEST_F(PollLoopTest, AReaderOfARunThatNobodyFollowsIsToldWhenNoPollComesSoon) {
+  options_.expected_pollers = 10;  // A poll in 20 s.
+  Restart();
+  AnswerAll(RunningAnswer(1));
+  Read(KeyOf("tr-1"));
+  loop_.AdvanceBy(absl::Seconds(6));
+  const uint64_t read = Read(KeyOf("tr-1"));
+  loop_.AdvanceBy(absl::Seconds(10));
+
+  ASSERT_EQ(client_->sends_for("tr-1"), 1);
+  ASSERT_TRUE(follower_.HasAnswer(read));
+  const v1::Freshness& freshness = follower_.Answer(read).snapshot->status().freshness();
+  EXPECT_EQ(freshness.state(), v1::Freshness::STATE_STALE);
+  EXPECT_EQ(freshness.reason(), "RUN_BUDGET_SPENT");
+}
+
 TEST_F(PollLoopTest, AFollowedFreshRunAnswersFromMemoryWhateverItsAge) {
   AnswerAll(RunningAnswer(1));
   Follow(KeyOf("tr-1"));
