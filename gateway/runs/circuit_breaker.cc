@@ -22,12 +22,14 @@ base::MonotonicTime CircuitBreaker::NextAllowed(base::MonotonicTime now) const {
 }
 
 void CircuitBreaker::OnResult(base::MonotonicTime now, absl::string_view stream_id,
-                              absl::string_view run_id, bool failed) {
+                              absl::string_view run_id, PlatformSign sign) {
+  // A poll that stayed here neither ends an outage nor dilutes one.
+  if (sign == PlatformSign::kNone) return;
   const int64_t second = absl::ToInt64Seconds(now.since_origin());
   Slot& slot = slots_[static_cast<size_t>(second) % slots_.size()];
   if (slot.second != second) slot = Slot{.second = second};
   ++slot.polls;
-  if (!failed) {
+  if (sign == PlatformSign::kWell) {
     if (open_) {
       // What was counted belongs to the outage that has just ended.
       open_ = false;

@@ -16,6 +16,13 @@
 
 namespace runcast::runs {
 
+// What the end of a poll tells of the platform.
+enum class PlatformSign {
+  kWell,     // It answered, be it with a refusal.
+  kFailing,  // No answer, a time-out, 5xx or nonsense.
+  kNone,     // It was not asked.
+};
+
 // Opens when at least half of the polls of the last 20 s failed, over at least 5 runs of at
 // least 2 stream ids: one tenant's trouble stops nobody else. While open, one poll a second
 // goes through; the first that succeeds closes it.
@@ -27,9 +34,9 @@ class CircuitBreaker {
   // When the next probe may go, if open; `now` otherwise.
   base::MonotonicTime NextAllowed(base::MonotonicTime now) const;
 
-  // A poll ended; `failed` means no answer, a time-out, 5xx or nonsense.
+  // A poll ended.
   void OnResult(base::MonotonicTime now, absl::string_view stream_id, absl::string_view run_id,
-                bool failed);
+                PlatformSign sign);
 
   bool is_open() const { return open_; }
 

@@ -62,12 +62,12 @@ PlatformGate::Answer PlatformGate::Enter(Waiter* waiter, const std::string& stre
 }
 
 void PlatformGate::Leave(const std::string& stream_id, const std::string& run_id,
-                         bool platform_failed) {
+                         PlatformSign sign) {
   --in_flight_;
   const auto held = in_flight_of_.find(stream_id);
   if (--held->second == 0) in_flight_of_.erase(held);
   const bool was_open = breaker_.is_open();
-  breaker_.OnResult(loop_.clock().Now(), stream_id, run_id, platform_failed);
+  breaker_.OnResult(loop_.clock().Now(), stream_id, run_id, sign);
   if (breaker_.is_open() != was_open) LogBreaker(stream_id, run_id);
   metrics_.breaker_open.Set(breaker_.is_open() ? 1 : 0);
   GiveTurns();

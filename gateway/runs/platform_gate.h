@@ -49,7 +49,7 @@ class PlatformGate {
   // Asks for a place for a poll of this stream id; a waiter is in line once at most.
   Answer Enter(Waiter* waiter, const std::string& stream_id);
   // The poll is over. Somebody else may get a turn within this call.
-  void Leave(const std::string& stream_id, const std::string& run_id, bool platform_failed);
+  void Leave(const std::string& stream_id, const std::string& run_id, PlatformSign sign);
   // Leaves the line, if it is in it.
   void Forget(Waiter* waiter);
 

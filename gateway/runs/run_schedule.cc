@@ -21,10 +21,15 @@ constexpr absl::Duration kGuessInterval = absl::Seconds(30);
 // For so long somebody who told that he follows the run elsewhere counts; he tells so every 15 s.
 constexpr absl::Duration kWantedFor = absl::Seconds(40);
 
-bool IsPlatformFailure(const upstream::PollResult& result) {
+PlatformSign SignOf(const upstream::PollResult& result) {
   const auto* failure = std::get_if<upstream::PollFailure>(&result);
-  return failure != nullptr && (failure->kind == upstream::PollFailureKind::kUnavailable ||
-                                failure->kind == upstream::PollFailureKind::kProtocol);
+  if (failure == nullptr) return PlatformSign::kWell;
+  if (failure->kind == upstream::PollFailureKind::kUnavailable ||
+      failure->kind == upstream::PollFailureKind::kProtocol) {
+    return PlatformSign::kFailing;
+  }
+  // Refused by ourselves: not paid for, no token, or nothing that can be sent.
+  return failure->http_status == 0 ? PlatformSign::kNone : PlatformSign::kWell;
 }
 
 bool IsThrottled(PollTrouble trouble) {
@@ -292,7 +297,7 @@ void RunSchedule::OnResult(upstream::PollResult result) {
   throttled_until_ = IsThrottled(feed.Situation(now).trouble) ? PlanOf(feed, now).due
                                                               : base::MonotonicTime::InfinitePast();
   // Those who wait come before this run's next poll.
-  context_.gate.Leave(feed.key().stream_id, run_id_, IsPlatformFailure(result));
+  context_.gate.Leave(feed.key().stream_id, run_id_, SignOf(result));
   Settle();
 }
 

@@ -100,6 +100,45 @@ TEST_F(PollLoopTest, TheBreakersOpeningAndClosingAreLogged) {
   EXPECT_NEAR(std::stod(log.All()[1].fields.at("seconds")), 30, 2);
 }
 
+// The platform has failed for half a minute, for more runs than get a probe in one.
+class OpenBreakerTest : public PollLoopTest {
+ protected:
+  void SetUp() override {
+    AnswerAll(FailureOf(PollFailureKind::kUnavailable));
+    for (int i = 0; i < 50; ++i) {
+      poll_loop_->Follow(
+          &follower_, {RunOf(absl::StrCat("st-", i % 2), absl::StrCat("tr-", i)), "caller", true});
+    }
+    loop_.AdvanceBy(absl::Seconds(30));
+    ASSERT_EQ(metrics_.breaker_open.value(), 1);
+  }
+};
+
+TEST_F(OpenBreakerTest, ARefusalOfThePlatformClosesIt) {
+  AnswerAll(fakes::Failure(PollFailureKind::kCredentials));
+  loop_.AdvanceBy(absl::Seconds(2));
+
+  EXPECT_EQ(metrics_.breaker_open.value(), 0);
+}
+
+class UnsentPollTest : public OpenBreakerTest,
+                       public testing::WithParamInterface<PollFailureKind> {};
+
+TEST_P(UnsentPollTest, LeavesTheBreakerOpen) {
+  AnswerAll(FailureOf(GetParam()));
+  const size_t before = client_->sends().size();
+  loop_.AdvanceBy(absl::Seconds(10));
+
+  EXPECT_EQ(metrics_.breaker_open.value(), 1);
+  EXPECT_NEAR(static_cast<double>(client_->sends().size() - before), 10, 1);
+}
+
+// Not paid for; no token; nothing that fits a header.
+INSTANTIATE_TEST_SUITE_P(Kinds, UnsentPollTest,
+                         testing::Values(PollFailureKind::kSendRefused,
+                                         PollFailureKind::kCredentials,
+                                         PollFailureKind::kRejected));
+
 TEST_F(PollLoopTest, AReaderIsToldWhyWhenThePlatformKeepsAllPlacesBusy) {
   options_.gate.max_polls_in_flight = 1;
   Restart();

@@ -101,13 +101,20 @@ TEST(MergeAnswerTest, VanishedProgressOfAnActiveRunKeepsItsLastValue) {
 // Fails polls of `runs` runs spread over `streams` stream ids.
 void FailPolls(CircuitBreaker& breaker, int runs, int streams, MonotonicTime now = kNow) {
   for (int i = 0; i < runs; ++i) {
-    breaker.OnResult(now, absl::StrCat("st-", i % streams), absl::StrCat("tr-", i), true);
+    breaker.OnResult(now, absl::StrCat("st-", i % streams), absl::StrCat("tr-", i),
+                     PlatformSign::kFailing);
+  }
+}
+
+void SucceedPolls(CircuitBreaker& breaker, int runs) {
+  for (int i = 0; i < runs; ++i) {
+    breaker.OnResult(kNow, "st-ok", absl::StrCat("ok-", i), PlatformSign::kWell);
   }
 }
 
 TEST(CircuitBreakerTest, OpensWhenHalfOfThePollsFailOverManyRunsAndTenants) {
   CircuitBreaker breaker;
-  for (int i = 0; i < 5; ++i) breaker.OnResult(kNow, "st-ok", absl::StrCat("ok-", i), false);
+  SucceedPolls(breaker, 5);
 
   FailPolls(breaker, 4, 2);
   EXPECT_FALSE(breaker.is_open());
@@ -126,7 +133,7 @@ TEST(CircuitBreakerTest, OneTenantsTroubleStopsNobodyElse) {
 
 TEST(CircuitBreakerTest, StaysClosedWhileMostPollsSucceed) {
   CircuitBreaker breaker;
-  for (int i = 0; i < 30; ++i) breaker.OnResult(kNow, "st-ok", absl::StrCat("ok-", i), false);
+  SucceedPolls(breaker, 30);
 
   FailPolls(breaker, 20, 4);
 
@@ -145,18 +152,38 @@ TEST(CircuitBreakerTest, LetsOneProbeThroughEachSecondWhileOpen) {
 TEST(CircuitBreakerTest, TheFirstSuccessClosesItAndForgetsTheOutage) {
   CircuitBreaker breaker;
   FailPolls(breaker, 10, 2);
-  breaker.OnResult(kNow + absl::Seconds(3), "st-0", "tr-0", false);
+  breaker.OnResult(kNow + absl::Seconds(3), "st-0", "tr-0", PlatformSign::kWell);
   EXPECT_FALSE(breaker.is_open());
 
-  breaker.OnResult(kNow + absl::Seconds(3), "st-1", "tr-1", true);
+  breaker.OnResult(kNow + absl::Seconds(3), "st-1", "tr-1", PlatformSign::kFailing);
   EXPECT_FALSE(breaker.is_open());
+}
+
+TEST(CircuitBreakerTest, APollThatWasNotSentDoesNotCloseIt) {
+  CircuitBreaker breaker;
+  FailPolls(breaker, 10, 2);
+
+  breaker.OnResult(kNow + absl::Seconds(3), "st-0", "tr-0", PlatformSign::kNone);
+
+  EXPECT_TRUE(breaker.is_open());
+}
+
+TEST(CircuitBreakerTest, PollsThatWereNotSentDoNotHideAnOutage) {
+  CircuitBreaker breaker;
+  for (int i = 0; i < 30; ++i) {
+    breaker.OnResult(kNow, "st-9", absl::StrCat("unsent-", i), PlatformSign::kNone);
+  }
+
+  FailPolls(breaker, 10, 2);
+
+  EXPECT_TRUE(breaker.is_open());
 }
 
 TEST(CircuitBreakerTest, FailuresOlderThanTwentySecondsDoNotCount) {
   CircuitBreaker breaker;
   FailPolls(breaker, 4, 2);
 
-  breaker.OnResult(kNow + absl::Seconds(25), "st-9", "tr-9", true);
+  breaker.OnResult(kNow + absl::Seconds(25), "st-9", "tr-9", PlatformSign::kFailing);
 
   EXPECT_FALSE(breaker.is_open());
 }
