@@ -119,7 +119,7 @@ void RunSchedule::Settle() {
     } else if (!StartPoll(*next.feed, /*borrowed=*/false, now)) {
       AnswerLateReaders(now);
       // Readers that come later are looked at when they come.
-      if (next.feed->HasReaders()) wake = std::min(wake, waiting_since_ + kLongestReaderWait);
+      if (HasReaders()) wake = std::min(wake, waiting_since_ + kLongestReaderWait);
     }
   }
   for (const auto& feed : feeds_) {
@@ -245,7 +245,11 @@ bool RunSchedule::StartPoll(RunFeed& feed, bool borrowed, Moment now) {
   if (answer != PlatformGate::Answer::kEntered) {
     if (waiting_since_ == base::MonotonicTime::InfiniteFuture()) waiting_since_ = now.at;
     waiting_for_ = answer;
-    if (answer == PlatformGate::Answer::kClosed) feed.OnHeldBack(GateClosed(run_id_, answer), now);
+    if (answer == PlatformGate::Answer::kClosed) {
+      feed.OnHeldBack(GateClosed(run_id_, answer), now);
+      // Those of other variants come after this one.
+      HoldBackReaders(answer, now);
+    }
     return false;
   }
   waiting_since_ = base::MonotonicTime::InfiniteFuture();
@@ -299,6 +303,11 @@ void RunSchedule::OnResult(upstream::PollResult result) {
   // Those who wait come before this run's next poll.
   context_.gate.Leave(feed.key().stream_id, run_id_, SignOf(result));
   Settle();
+}
+
+bool RunSchedule::HasReaders() const {
+  return std::any_of(feeds_.begin(), feeds_.end(),
+                     [](const auto& feed) { return feed->HasReaders(); });
 }
 
 bool RunSchedule::HasSeenSibling(const RunFeed& feed) const {
@@ -399,9 +408,12 @@ void RunSchedule::OnWanted(const base::RunKey& key) {
 }
 
 void RunSchedule::AnswerLateReaders(Moment now) {
-  if (now.at < waiting_since_ + kLongestReaderWait) return;
+  if (now.at >= waiting_since_ + kLongestReaderWait) HoldBackReaders(waiting_for_, now);
+}
+
+void RunSchedule::HoldBackReaders(PlatformGate::Answer why, Moment now) {
   for (const auto& feed : feeds_) {
-    if (feed->HasReaders()) feed->OnHeldBack(GateClosed(run_id_, waiting_for_), now);
+    if (feed->HasReaders()) feed->OnHeldBack(GateClosed(run_id_, why), now);
   }
 }
 

@@ -134,8 +134,10 @@ class RunSchedule final : private PlatformGate::Waiter {
   bool IsGuess(const RunFeed& feed) const;
   const PollPolicy& Policy() const;
   int Surplus(base::MonotonicTime at) const;
-  // Tells readers who wait at the gate for too long.
+  bool HasReaders() const;  // Of any variant.
+  // Tells readers who wait at the gate for too long; those who wait, for this reason.
   void AnswerLateReaders(Moment now);
+  void HoldBackReaders(PlatformGate::Answer why, Moment now);
   bool OnSend();
   void OnResult(upstream::PollResult result);
   void DropDisposableFeeds(Moment now);

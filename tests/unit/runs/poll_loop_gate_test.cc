@@ -139,6 +139,32 @@ INSTANTIATE_TEST_SUITE_P(Kinds, UnsentPollTest,
                                          PollFailureKind::kCredentials,
                                          PollFailureKind::kRejected));
 
+TEST_F(OpenBreakerTest, ReadersOfAllVariantsAreToldWhy) {
+  Follow(KeyOf("tr-variants", "de"));
+  Follow(KeyOf("tr-variants", "fr"));
+
+  // One of the two is next, and stands in line.
+  const uint64_t reads[] = {Read(KeyOf("tr-variants", "de")), Read(KeyOf("tr-variants", "fr"))};
+  loop_.AdvanceBy(absl::Seconds(10));
+
+  for (const uint64_t read : reads) {
+    ASSERT_TRUE(follower_.HasAnswer(read));
+    EXPECT_EQ(follower_.Answer(read).error.reason, Reason::kUpstreamUnavailable);
+  }
+}
+
+TEST_F(PollLoopTest, WhileThePlatformIsBusyNoReaderWaitsLongerBehindAnotherVariant) {
+  options_.gate.max_polls_in_flight = 1;
+  Restart();
+  Read(KeyOf("tr-1"));  // Is never answered.
+  const uint64_t read = Read(KeyOf("tr-2", "de"));
+  Follow(KeyOf("tr-2", "fr"));  // Is next from now on.
+  loop_.AdvanceBy(absl::Seconds(11));
+
+  ASSERT_TRUE(follower_.HasAnswer(read));
+  EXPECT_EQ(follower_.Answer(read).error.reason, Reason::kUpstreamUnavailable);
+}
+
 TEST_F(PollLoopTest, AReaderIsToldWhyWhenThePlatformKeepsAllPlacesBusy) {
   options_.gate.max_polls_in_flight = 1;
   Restart();
