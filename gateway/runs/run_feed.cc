@@ -57,9 +57,12 @@ void RunFeed::AddFollower(Follower* follower, Moment now) {
 
 void RunFeed::RemoveFollower(Follower* follower, Moment now) {
   if (std::erase(followers_, follower) > 0 && followers_.empty()) {
-    // What was refused is not worth a poll for those who may come back.
-    if (!refusal_.has_value()) linger_until_ = now.at + context_.options.linger;
-    keep_until_ = linger_until_ + context_.options.retention;
+    // What was refused is not worth a poll for those who may come back. Else somebody on another
+    // replica may want it for longer.
+    if (!refusal_.has_value()) {
+      linger_until_ = std::max(linger_until_, now.at + context_.options.linger);
+    }
+    keep_until_ = std::max(keep_until_, linger_until_ + context_.options.retention);
     PutTable(now);
   }
 }

@@ -112,6 +112,22 @@ TEST_F(ReplicasTest, ARunWithoutFollowersIsLetGoAndTakenOnByWhoFollowsIt) {
   EXPECT_LE(LongestGap("tr-1", left) - (Now() - Sends("tr-1").back()), absl::Seconds(3));
 }
 
+TEST_F(ReplicasTest, WithoutLingerTooAnOwnerPollsOnForTheOthers) {
+  options_.feed.linger = absl::ZeroDuration();
+  Replica& first = Start();
+  Replica& second = Start();
+  Follow(first, RunOf("tr-1"));
+  Advance(absl::Minutes(1));
+  Follow(second, RunOf("tr-1"));
+  ASSERT_EQ(OwnerOf("tr-1"), &first);
+
+  first.poll_loop->Unfollow(&first.follower, RunOf("tr-1"));
+  Advance(absl::Minutes(5));
+
+  EXPECT_EQ(OwnerOf("tr-1"), &first);
+  EXPECT_EQ(second.client->requests(), 0);
+}
+
 TEST_F(ReplicasTest, AVariantThatIsFollowedElsewhereOnlyIsPolledByTheOwnerInTurn) {
   Replica& first = Start();
   Replica& second = Start();
