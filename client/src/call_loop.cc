@@ -28,10 +28,12 @@ CallLoop::~CallLoop() {
   std::abort();
 }
 
-void CallLoop::Post(Task task) {
+bool CallLoop::Post(Task task) {
   std::lock_guard<std::mutex> lock(mutex_);
   // The caller destroys the task of a stopped loop, after the lock is let go.
-  if (!stopping_) PostLocked(std::move(task));
+  if (stopping_) return false;
+  PostLocked(std::move(task));
+  return true;
 }
 
 void CallLoop::PostLocked(Task task) {

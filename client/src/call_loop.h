@@ -31,9 +31,9 @@ class CallLoop final : public Timers {
   CallLoop();
   ~CallLoop() override;
 
-  // Runs `task` on the loop, in the order of posting, never before returning. After `Stop` it is
-  // destroyed without running.
-  void Post(Task task);
+  // Runs `task` on the loop, in the order of posting, never before returning. False once `Stop` was
+  // called: then it is destroyed without running.
+  bool Post(Task task);
   bool InLoop() const { return std::this_thread::get_id() == thread_.get_id(); }
 
   // Runs `last` on the loop after the tasks posted before, then joins the thread once no call is

@@ -23,7 +23,8 @@ WatchLoop::WatchLoop(RunStream::Options options, std::shared_ptr<ChannelPool> ch
 WatchHandle WatchLoop::Watch(const v1::RunReference& run, WatchCallbacks callbacks) {
   auto subscription = std::make_shared<Subscription>(std::move(callbacks));
   if (const absl::Status fault = CheckRunReference(run); !fault.ok()) {
-    loop_.Post([subscription, fault] { subscription->Finish(WithContext(fault, "watch")); });
+    Begin(subscription,
+          [subscription, fault] { subscription->Finish(WithContext(fault, "watch")); });
     return WatchHandle(std::move(subscription));
   }
   const std::string key = KeyOf(run);
@@ -32,8 +33,13 @@ WatchHandle WatchLoop::Watch(const v1::RunReference& run, WatchCallbacks callbac
     if (!loop) return;
     loop->loop_.Post([plain = loop.get(), key, raw] { plain->Leave(key, raw); });
   });
-  loop_.Post([this, key, run, subscription] { Join(key, run, subscription); });
+  Begin(subscription, [this, key, run, subscription] { Join(key, run, subscription); });
   return WatchHandle(std::move(subscription));
+}
+
+void WatchLoop::Begin(const std::shared_ptr<Subscription>& subscription, Task task) {
+  // While the client ends, nobody watches but a callback, which runs on the loop.
+  if (!loop_.Post(std::move(task))) late_.push_back(subscription);
 }
 
 void WatchLoop::Join(const std::string& key, const v1::RunReference& run,
@@ -56,10 +62,13 @@ void WatchLoop::Leave(const std::string& key, const Subscription* subscription) 
 
 void WatchLoop::Stop() {
   loop_.Stop([this] {
-    for (auto& [key, stream] : streams_) {
-      stream->Abort(absl::CancelledError("the client was closed"));
-    }
+    const absl::Status closed = absl::CancelledError("the client was closed");
+    for (auto& [key, stream] : streams_) stream->Abort(closed);
     streams_.clear();
+    // Their callbacks may open more.
+    while (!late_.empty()) {
+      for (const auto& subscription : std::exchange(late_, {})) subscription->Finish(closed);
+    }
   });
 }
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "client/src/call_loop.h"
 #include "client/src/channel_pool.h"
@@ -26,12 +27,15 @@ class WatchLoop : public std::enable_shared_from_this<WatchLoop> {
   // Never calls back before it returns.
   WatchHandle Watch(const v1::RunReference& run, WatchCallbacks callbacks);
 
-  // Ends all watches with CANCELLED and joins the thread.
+  // Ends all watches with CANCELLED, those included that callbacks open meanwhile, and joins the
+  // thread.
   void Stop();
 
   bool InLoop() const { return loop_.InLoop(); }
 
  private:
+  // Posts what begins this watch.
+  void Begin(const std::shared_ptr<Subscription>& subscription, Task task);
   // Loop only.
   void Join(const std::string& key, const v1::RunReference& run,
             const std::shared_ptr<Subscription>& subscription);
@@ -44,6 +48,7 @@ class WatchLoop : public std::enable_shared_from_this<WatchLoop> {
 
   // Loop only.
   std::map<std::string, std::unique_ptr<RunStream>> streams_;  // By serialized run reference.
+  std::vector<std::shared_ptr<Subscription>> late_;            // Opened since `Stop` was called.
   std::mt19937_64 random_{std::random_device{}()};
 };
 

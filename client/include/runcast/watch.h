@@ -39,7 +39,8 @@ struct WatchCallbacks {
   absl::AnyInvocable<void(const v1::Heartbeat&)> on_heartbeat;
   absl::AnyInvocable<void(const ConnectionNews&)> on_connection;
   // Exactly once and last: OK after the terminal status, CANCELLED after a cancel (also by the
-  // end of the client), else the error that waiting will not heal.
+  // end of the client, which ends each watch that is opened here meanwhile), else the error that
+  // waiting will not heal.
   absl::AnyInvocable<void(const absl::Status&)> on_done;
 };
 

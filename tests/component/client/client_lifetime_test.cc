@@ -141,6 +141,24 @@ TEST(ClientLifetimeTest, AWatchCanBeOpenedInsideACallback) {
   EXPECT_THAT(inner_record.ends(), ElementsAre(absl::OkStatus()));
 }
 
+TEST(ClientLifetimeTest, AWatchOpenedInACallbackWhileTheClientEndsIsCancelledToo) {
+  ScriptedGateway gateway({.watch = SendAndHold});
+  auto client = MakeClient(OptionsFor(gateway));
+  WatchRecord outer_record;
+  WatchRecord inner_record;
+  WatchHandle inner;
+  WatchCallbacks callbacks = outer_record.Callbacks();
+  callbacks.on_done = [&, plain = client.get()](const absl::Status&) {
+    inner = plain->Watch(TestRun("tr-inner"), inner_record.Callbacks());
+  };
+  const WatchHandle outer = client->Watch(TestRun(), std::move(callbacks));
+  ASSERT_TRUE(outer_record.WaitForStatuses(1));
+
+  client.reset();
+
+  EXPECT_THAT(inner_record.ends(), ElementsAre(absl::CancelledError("the client was closed")));
+}
+
 TEST(ClientLifetimeTest, AHandleMayOutliveTheClient) {
   ScriptedGateway gateway({.watch = SendAndHold});
   WatchRecord record;
