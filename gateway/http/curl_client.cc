@@ -190,6 +190,8 @@ void CurlClient::OnQueueTimer() {
     if (destroyed) return;
   }
   destroyed_ = nullptr;
+  // Those behind the overdue ones: where nothing is under way, nothing else would start them.
+  StartWaiting();
 }
 
 void CurlClient::OnCurlTimeout(long milliseconds) {

@@ -387,6 +387,20 @@ TEST(CurlClientTest, InLineARequestWithLessTimeGoesBeforeTheOthers) {
   EXPECT_LT(fetcher.Since(start), absl::Seconds(5));
 }
 
+TEST(CurlClientTest, ARequestBehindOneThatIsOverdueIsStartedAtOnce) {
+  TestServer server([](TestConnection& connection) { connection.AnswerAll("{}"); });
+  Fetcher fetcher(PlainOptions());
+  std::vector<HttpRequest> requests(2, RequestTo(server.Url("/")));
+  requests[0].deadline = fetcher.Now();
+
+  const base::MonotonicTime start = fetcher.Now();
+  const std::vector<Fetched> all = fetcher.FetchAll(std::move(requests));
+
+  EXPECT_TRUE(absl::IsDeadlineExceeded(all[0].response.status())) << all[0].response.status();
+  EXPECT_TRUE(all[1].response.ok()) << all[1].response.status();
+  EXPECT_LT(fetcher.Since(start), absl::Seconds(5));
+}
+
 TEST(CurlClientTest, AConnectionThatIsTooOldTakesNoFurtherRequest) {
   EXPECT_EQ(CurlOptions().max_connection_life, absl::Minutes(5));
   TestServer server([](TestConnection& connection) { connection.AnswerAll("{}"); });
