@@ -148,6 +148,7 @@ runs::PollLoop::Options PollLoopOptionsOf(const v1::GatewayConfig& config) {
   options.new_runs_per_second_per_caller = polling.new_runs_per_second_per_caller();
   options.gate.max_requests_per_second = config.upstream().max_requests_per_second();
   options.gate.max_polls_in_flight = static_cast<int>(config.upstream().max_connections());
+  options.poll_timeout = FromProto(config.upstream().poll_timeout());
   return options;
 }
 

@@ -79,6 +79,7 @@ PollLoop::PollLoop(const Options& options, base::EventLoop& loop, upstream::Stat
                                 .limits = limits_,
                                 .policy = policy_,
                                 .alone_policy = AlonePolicy(options.expected_pollers),
+                                .longest_poll = options.poll_timeout,
                                 .replicas = {},
                                 .last_contact = loop.clock().Now()});
   context_.replicas = &*replicas_;

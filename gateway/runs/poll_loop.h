@@ -51,6 +51,8 @@ class PollLoop final : public RunHub, private Coordination::Listener {
     double new_runs_per_second = 50;
     double new_runs_per_second_per_caller = 10;
     PlatformGate::Options gate;
+    // The longest that a poll takes, its repetition included.
+    absl::Duration poll_timeout = absl::Seconds(10);
     // Fixes epochs and spread for tests.
     std::optional<uint64_t> seed;
   };

@@ -21,6 +21,8 @@ struct ReplicaView {
   // anything.
   const PollPolicy& policy;
   PollPolicy alone_policy;
+  // No poll takes longer, whoever makes it.
+  absl::Duration longest_poll = absl::Seconds(10);
 
   bool engine_up = false;
   ReplicaCounts replicas;

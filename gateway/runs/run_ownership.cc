@@ -27,8 +27,6 @@ constexpr int kUnownedLooks = 3;
 constexpr int kUntoldSends = 2;
 // After a borrowed slot was refused; the surplus comes back slowly.
 constexpr absl::Duration kBorrowRetry = absl::Seconds(1);
-// A send whose answer will not be heard of counts as answered then: no poll takes longer.
-constexpr absl::Duration kLongestPoll = absl::Seconds(10);
 
 }  // namespace
 
@@ -290,7 +288,8 @@ void RunOwnership::LetGo(const Demand& demand, bool offered, base::MonotonicTime
 void RunOwnership::Leave(base::MonotonicTime now) {
   if (standing_ != Standing::kOwner) return;
   for (int i = 0; i < budget_.in_flight(); ++i) {
-    unsaved_.push_back(now + kLongestPoll + absl::Milliseconds(i));
+    // Their answers will not be heard of: they count as late as can be.
+    unsaved_.push_back(now + view_.longest_poll + absl::Milliseconds(i));
   }
   view_.coordination.Release(run_id_, epoch_, unsaved_, {});
   standing_ = Standing::kNone;
@@ -300,7 +299,7 @@ base::MonotonicTime RunOwnership::Borrow(base::MonotonicTime now) {
   if (borrowing_ || !view_.engine_up || view_.left) return base::MonotonicTime::InfiniteFuture();
   if (now < borrow_at_) return borrow_at_;
   borrowing_ = true;
-  view_.coordination.Borrow(run_id_, now + kLongestPoll);
+  view_.coordination.Borrow(run_id_, now + view_.longest_poll);
   return base::MonotonicTime::InfiniteFuture();
 }
 

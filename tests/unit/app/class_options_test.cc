@@ -257,6 +257,7 @@ TEST(ClassOptionsTest, OfThePollLoop) {
   EXPECT_EQ(options.max_variants, 1032);
   EXPECT_EQ(options.gate.max_requests_per_second, 1010);
   EXPECT_EQ(options.gate.max_polls_in_flight, 1009);
+  EXPECT_EQ(options.poll_timeout, absl::Seconds(1007));
 }
 
 TEST(ClassOptionsTest, OfTheGrpcServer) {

@@ -12,6 +12,7 @@ namespace runcast::runs {
 namespace {
 
 using base::MonotonicTime;
+using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
@@ -29,16 +30,19 @@ class AskedCoordination final : public Coordination {
   void Publish(const std::string&, PublishRequest request) override {
     publishes.push_back(std::move(request));
   }
-  void Release(const std::string&, uint64_t, SendTimes, std::vector<base::RunKey>) override {
+  void Release(const std::string&, uint64_t, SendTimes sends, std::vector<base::RunKey>) override {
     ++releases;
+    released = std::move(sends);
   }
-  void Borrow(const std::string&, MonotonicTime) override {}
+  void Borrow(const std::string&, MonotonicTime at) override { borrowed.push_back(at); }
   void SetReachesPlatform(bool) override {}
   void Leave(base::Task) override {}
 
   std::vector<ClaimRequest> claims;
   std::vector<PublishRequest> publishes;
   int releases = 0;
+  SendTimes released;  // With the last one.
+  SendTimes borrowed;
   MonotonicTime lease = kNow + absl::Hours(1);
 
  private:
@@ -267,6 +271,23 @@ TEST_F(RunOwnershipTest, ARunThatWasLetGoBeforeTheAnswerCameIsClaimedAgainAtOnce
   ownership_.OnClaimAnswer({.answered = true, .owner = "other", .epoch = 1}, kNow);
 
   EXPECT_LE(Settle(kNow), kNow + absl::Milliseconds(150));
+}
+
+TEST_F(RunOwnershipTest, ABorrowedSendCountsAsLateAsItsPollCanEnd) {
+  view_.longest_poll = absl::Minutes(5);
+  ownership_.Borrow(kNow);
+
+  EXPECT_THAT(coordination_.borrowed, ElementsAre(kNow + absl::Minutes(5)));
+}
+
+TEST_F(RunOwnershipTest, WhatIsInFlightAtTheStopCountsAsLateAsItCanEnd) {
+  view_.longest_poll = absl::Minutes(5);
+  Own();
+  budget_.OnSend(kNow);
+
+  ownership_.Leave(kNow);
+
+  EXPECT_THAT(coordination_.released, ElementsAre(kNow + absl::Minutes(5)));
 }
 
 TEST_F(RunOwnershipTest, RecordsAreOrderedByEpochThenVersion) {
