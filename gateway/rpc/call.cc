@@ -12,6 +12,14 @@
 #include "gateway/rpc/serving_loop.h"
 
 namespace runcast::rpc {
+namespace {
+
+// Who waits for less cannot want an answer.
+constexpr absl::Duration kLeastPatience = absl::Milliseconds(100);
+// A deadline travels as a time from now, so the caller's runs out a little before ours.
+constexpr absl::Duration kDeadlineTolerance = absl::Milliseconds(20);
+
+}  // namespace
 
 Call::Call(ServingLoop& loop, Method method, bool notices_end)
     : loop_(loop), stream_(this), method_(method), notices_end_(notices_end) {}
@@ -221,7 +229,15 @@ void Call::FireTimer() {
 }
 
 void Call::CountReset() {
+  // While answers are slow, a proxy's connection ends many of them that way, without harm.
+  if (RanOutOfTime()) return;
   if (!std::exchange(reset_counted_, true)) loop_.OnReset(*this);
+}
+
+bool Call::RanOutOfTime() const {
+  const absl::Duration left = stream_.TimeLeft();
+  const absl::Duration given = left + (loop_.now_time() - accepted_at_);
+  return left <= kDeadlineTolerance && given >= kLeastPatience;
 }
 
 bool Call::IsYoung() const { return loop_.now_time() - accepted_at_ <= absl::Seconds(1); }

@@ -126,6 +126,8 @@ class Call : public EventTarget, public WheelEntry {
   void Stall();
   void CountReset();
   bool IsYoung() const;
+  // Its deadline is what ended it, and left time for an answer.
+  bool RanOutOfTime() const;
   void SetTimer();
 
   ServingLoop& loop_;

@@ -113,9 +113,10 @@ void RawStream::OnSent() {
   trailers_ = nullptr;
 }
 
-bool RawStream::IsPastDeadline() const {
+absl::Duration RawStream::TimeLeft() const {
   const gpr_timespec deadline = context_.raw_deadline();
-  return gpr_time_cmp(deadline, gpr_now(deadline.clock_type)) <= 0;
+  const gpr_timespec left = gpr_time_sub(deadline, gpr_now(deadline.clock_type));
+  return absl::Seconds(left.tv_sec) + absl::Nanoseconds(left.tv_nsec);
 }
 
 void RawStream::Cancel(grpc::StatusCode code, const char* text) {

@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "gateway/rpc/event_target.h"
 #include "gateway/rpc/status_mapping.h"
 
@@ -50,7 +51,9 @@ class RawStream final : public grpc::internal::ServerAsyncStreamingInterface {
   void OnSent();
 
   bool headers_sent() const { return headers_sent_; }
-  bool IsPastDeadline() const;
+  // Until its deadline; negative afterwards.
+  absl::Duration TimeLeft() const;
+  bool IsPastDeadline() const { return TimeLeft() <= absl::ZeroDuration(); }
 
   // Ends the call also when a write is held back. What was held back is lost, and details
   // cannot be sent.

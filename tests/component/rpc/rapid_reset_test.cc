@@ -112,6 +112,50 @@ TEST_F(RapidResetTest, ReadsThatAreCancelledBeforeTheirRequestCountToo) {
   EXPECT_TRUE(IsCutForCancelledHeaders("/runcast.v1.RunStatusService/GetStatus"));
 }
 
+// Calls that a proxy's connection carries for many while answers are slow.
+TEST_F(RapidResetTest, CallsThatRunOutOfTimeAreNoAbuse) {
+  options_.limits.max_resets_per_second = 0;
+  StartServer();
+  hub_.AnswerFollowsWith(Key("tr-open"), Admitted{Frozen(Running(1, 1))});
+  runs::TableEntry ended;
+  ended.snapshot = Frozen(Completed(1));
+  hub_.mutable_table().Put(Key("tr-ended"), ended);
+  Watch open(stub(), WatchRequest("tr-open"));
+  ASSERT_EQ(open.NextSequence(), 1);
+  const auto deadline = absl::ToChronoTime(absl::Now() + absl::Milliseconds(300));
+
+  grpc::ClientContext watching;
+  watching.set_deadline(deadline);
+  const auto watch = stub().WatchRun(&watching, WatchRequest());
+  grpc::ClientContext reading;
+  reading.set_deadline(deadline);
+  v1::GetStatusResponse response;
+  EXPECT_EQ(stub().GetStatus(&reading, StatusRequest(), &response).error_code(),
+            grpc::StatusCode::DEADLINE_EXCEEDED);
+  EXPECT_EQ(watch->Finish().error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+  // Behind them on the same connection, as above.
+  EXPECT_TRUE(GetStatus(StatusRequest("tr-ended")).ok());
+  hub_.AnswerWaitingReads(runs::ReadAnswer{.snapshot = Frozen(Running(1, 1))});
+
+  ASSERT_TRUE(WaitUntil([&] { return metrics_.live_calls.value() == 1; }));
+  hub_.Say(Key("tr-open"), Published{Frozen(Running(2, 2))});
+  EXPECT_EQ(open.NextSequence(), 2);
+  EXPECT_EQ(metrics_.connections_cut.value(), 0);
+}
+
+TEST_F(RapidResetTest, CallsThatAreGivenNoTimeCountToo) {
+  options_.limits.max_resets_per_second = 0;
+  StartServer();
+  const auto abuser = NewStub();
+
+  EXPECT_TRUE(WaitUntil([&] {
+    grpc::ClientContext context;
+    context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Milliseconds(30)));
+    abuser->WatchRun(&context, WatchRequest())->Finish();
+    return metrics_.connections_cut.value() > 0;
+  }));
+}
+
 TEST_F(RapidResetTest, ItsAddressIsServedAgainAfterAMoment) {
   StartServer();
   hub_.AnswerFollowsWith(Key(), Admitted{Frozen(Running(1, 1))});
