@@ -4,26 +4,20 @@
 #include "runcast/v1/run_status_service.pb.h"
 
 namespace runcast::rpc {
-namespace {
-
-// Whether a time that may be missing is there.
-bool IsKnown(absl::Time time) {
-  return time != absl::InfinitePast() && time != absl::InfiniteFuture();
-}
-
-}  // namespace
 
 std::string EncodeHeartbeat(const runs::RunVitals* vitals, const runs::ResumeToken* seen) {
   v1::WatchRunResponse response;
   v1::Heartbeat& heartbeat = *response.mutable_heartbeat();
   if (vitals != nullptr) {
-    if (IsKnown(vitals->last_good_answer)) {
+    // One that is not known does not fit either; nor does what a run that seems to last for
+    // centuries makes of a prediction.
+    if (runs::FitsTimestamp(vitals->last_good_answer)) {
       *heartbeat.mutable_last_good_answer_at() = runs::ToTimestamp(vitals->last_good_answer);
     }
-    if (IsKnown(vitals->next_poll)) {
+    if (runs::FitsTimestamp(vitals->next_poll)) {
       *heartbeat.mutable_next_poll_at() = runs::ToTimestamp(vitals->next_poll);
     }
-    if (IsKnown(vitals->predicted_end)) {
+    if (runs::FitsTimestamp(vitals->predicted_end)) {
       *heartbeat.mutable_predicted_end_at() = runs::ToTimestamp(vitals->predicted_end);
     }
     *heartbeat.mutable_freshness() = vitals->freshness;

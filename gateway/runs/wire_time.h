@@ -8,6 +8,14 @@
 
 namespace runcast::runs {
 
+// Whether a Timestamp can be this time: the years 1 to 9999. Readers may fail on any other.
+inline bool FitsTimestamp(absl::Time time) {
+  constexpr int64_t kFirstSecond = -62135596800;  // 0001-01-01
+  constexpr int64_t kEndSecond = 253402300800;    // 10000-01-01
+  return time >= absl::FromUnixSeconds(kFirstSecond) && time < absl::FromUnixSeconds(kEndSecond);
+}
+
+// `time` must fit.
 inline google::protobuf::Timestamp ToTimestamp(absl::Time time) {
   google::protobuf::Timestamp timestamp;
   const int64_t seconds = absl::ToUnixSeconds(time);

@@ -46,5 +46,20 @@ TEST(HeartbeatTest, ItSaysAllThatIsKnown) {
   EXPECT_EQ(runs::DecodeResumeToken(response.resume_token()), seen);
 }
 
+TEST(HeartbeatTest, ItTellsNoTimeThatATimestampCannotBe) {
+  const absl::Time end = absl::FromCivil(absl::CivilYear(10000), absl::UTCTimeZone());
+  runs::RunVitals vitals;
+  vitals.predicted_end = end - absl::Nanoseconds(1);
+  EXPECT_EQ(Decoded(EncodeHeartbeat(&vitals, nullptr)).heartbeat().predicted_end_at().seconds(),
+            absl::ToUnixSeconds(end) - 1);
+
+  for (const absl::Time time : {end, absl::InfiniteFuture(), absl::InfinitePast(),
+                                absl::FromCivil(absl::CivilYear(0), absl::UTCTimeZone())}) {
+    vitals.predicted_end = time;
+    EXPECT_FALSE(Decoded(EncodeHeartbeat(&vitals, nullptr)).heartbeat().has_predicted_end_at())
+        << time;
+  }
+}
+
 }  // namespace
 }  // namespace runcast::rpc
