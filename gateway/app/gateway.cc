@@ -14,6 +14,7 @@
 #include "gateway/app/linked_versions.h"
 #include "gateway/app/memory_limit.h"
 #include "gateway/config/config_printer.h"
+#include "gateway/config/drain_end.h"
 #include "gateway/config/listen_address.h"
 #include "gateway/telemetry/log.h"
 #include "gateway/telemetry/process_facts.h"
@@ -21,17 +22,6 @@
 namespace runcast::app {
 namespace {
 
-// How long after the last stream was told to end calls may take to do so. Streams end within a
-// round trip; reads that joined a poll have had the time of the spread already.
-constexpr absl::Duration kLastWords = absl::Seconds(5);
-// And what then still waits for an answer, once told that none will come.
-constexpr absl::Duration kRefusalsOut = absl::Seconds(1);
-// How long peers may take to say that they have read what was sent. A connection that is closed
-// before, with a request of theirs unread, is reset, and a reset takes with it what they had not
-// read yet: the reason and the token of streams that ended just now.
-constexpr absl::Duration kGoodbye = absl::Seconds(1);
-// For the word to the other replicas that this one stops. Without it they find out by themselves.
-constexpr absl::Duration kFarewell = absl::Seconds(1);
 constexpr absl::Duration kCallCheck = absl::Milliseconds(10);
 
 // The address as configured, with the port that was really taken.
@@ -209,16 +199,16 @@ void Gateway::Drain(const DrainTimes& times) {
   std::this_thread::sleep_for(absl::ToChronoMilliseconds(times.delay));
 
   grpc_->StartDrain(times.spread);
-  WaitForCalls(times.spread + kLastWords);
+  WaitForCalls(times.spread + config::kLastWords);
   LeaveReplicas();
   poll_thread_.reset();
   grpc_->EndCalls();
-  WaitForCalls(kRefusalsOut);
+  WaitForCalls(config::kRefusalsOut);
   if (const int64_t left = grpc_->live_calls(); left > 0) {
     telemetry::Log(telemetry::Severity::kWarning, "gateway.calls_cancelled",
                    "calls that did not end by themselves are cancelled", {{"calls", left}});
   }
-  grpc_->Shutdown(kGoodbye);
+  grpc_->Shutdown(config::kGoodbye);
 }
 
 void Gateway::LeaveReplicas() {
@@ -226,7 +216,7 @@ void Gateway::LeaveReplicas() {
   auto told = std::make_shared<std::promise<void>>();
   std::future<void> done = told->get_future();
   poll_loop_->Leave([told] { told->set_value(); });
-  done.wait_for(absl::ToChronoMilliseconds(kFarewell));
+  done.wait_for(absl::ToChronoMilliseconds(config::kFarewell));
 }
 
 void Gateway::WaitForCalls(absl::Duration limit) {

@@ -14,6 +14,7 @@
 #include "absl/strings/strip.h"
 #include "gateway/base/ip_range.h"
 #include "gateway/config/base_url.h"
+#include "gateway/config/drain_end.h"
 #include "gateway/config/duration_text.h"
 #include "gateway/config/engine_address.h"
 #include "gateway/config/listen_address.h"
@@ -235,6 +236,17 @@ void CheckSections(const v1::GatewayConfig& config, Faults& faults) {
   CheckAccess(config, faults);
   CheckDrain(config.drain(), faults);
   CheckCoordination(config.coordination(), faults);
+}
+
+std::vector<std::string> DoubtsAbout(const v1::GatewayConfig& config) {
+  const v1::DrainConfig& drain = config.drain();
+  const absl::Duration needed =
+      FromProto(drain.delay()) + FromProto(drain.spread()) + TimeAfterSpread();
+  if (FromProto(drain.hard_deadline()) >= needed) return {};
+  // No fault: whoever wants a quick end may have it.
+  return {absl::StrCat("drain.hard_deadline: may cut streams before they are told why; ",
+                       DurationText(needed),
+                       " are enough for drain.delay, drain.spread and what follows them")};
 }
 
 }  // namespace runcast::config

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "gateway/config/faults.h"
 #include "runcast/config/v1/gateway_config.pb.h"
@@ -20,6 +21,9 @@ void CheckSections(const v1::GatewayConfig& config, Faults& faults);
 // The same for the list of credentials; `environment` is where `secret_env` must be.
 void CheckCredentials(const v1::GatewayConfig& config, const Environment& environment,
                       Faults& faults);
+
+// What a configuration without faults allows, but not what its reader wants, a sentence each.
+std::vector<std::string> DoubtsAbout(const v1::GatewayConfig& config);
 
 }  // namespace runcast::config
 

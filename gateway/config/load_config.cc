@@ -56,6 +56,9 @@ LoadResult LoadConfig(int argc, const char* const* argv, const Environment& envi
   }
 
   result.config = std::move(combined.config);
+  for (std::string& doubt : DoubtsAbout(result.config)) {
+    result.warnings.push_back(std::move(doubt));
+  }
   switch (line.action) {
     case Action::kCheckConfig:
       result.output = "configuration is good\n";

@@ -219,6 +219,17 @@ TEST_F(LoadConfigTest, MisspeltVariablesAreWarnedOfAndOthersLeftAlone) {
                           "mean RUNCAST_POLLING_LINGER?"));
 }
 
+TEST_F(LoadConfigTest, AHardDeadlineThatMayCutTheLastStreamsIsWarnedOf) {
+  const LoadResult result = Load(GoodFile(R"("drain": {"hard_deadline": "15s"})"));
+
+  EXPECT_TRUE(result.run);
+  EXPECT_THAT(result.warnings,
+              ElementsAre("drain.hard_deadline: may cut streams before they are told why; 23s are "
+                          "enough for drain.delay, drain.spread and what follows them"));
+  EXPECT_THAT(Load(GoodFile(R"("drain": {"hard_deadline": "23s"})")).warnings, IsEmpty());
+  EXPECT_THAT(Load(GoodFile()).warnings, IsEmpty());
+}
+
 TEST_F(LoadConfigTest, TheProcessEnvironmentIsReadAsItIs) {
   ::setenv("RUNCAST_TEST_VARIABLE", "a=b", 1);
 
