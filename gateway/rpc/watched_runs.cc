@@ -75,8 +75,11 @@ void WatchedRuns::Join(WatchRunCall& call, const base::RunKey& key) {
 void WatchedRuns::Follow(WatchedRun& run, const WatchRunCall& call) {
   run.asking_caller = call.caller_name();
   run.asking_resumed = call.resumed();
-  loop_.surroundings().hub.Follow(
-      &loop_, {.key = *run.key, .caller = run.asking_caller, .resumed = run.asking_resumed});
+  run.follow_id = ++last_follow_id_;
+  loop_.surroundings().hub.Follow(&loop_, {.key = *run.key,
+                                           .caller = run.asking_caller,
+                                           .resumed = run.asking_resumed,
+                                           .id = run.follow_id});
 }
 
 void WatchedRuns::Leave(WatchRunCall& call) {
@@ -131,7 +134,7 @@ void WatchedRuns::OnFollowEvent(const base::RunKey& key, runs::FollowEvent event
     loop_.counters().delivery_seconds.Observe(
         absl::ToDoubleSeconds(loop_.surroundings().clock.Now() - answered));
   } else {
-    OnEnded(run, std::move(std::get<runs::Ended>(event).error));
+    OnEnded(run, std::get<runs::Ended>(event));
   }
 }
 
@@ -154,7 +157,10 @@ void WatchedRuns::OnSnapshot(WatchedRun& run, runs::SnapshotPtr snapshot) {
   });
 }
 
-void WatchedRuns::OnEnded(WatchedRun& run, runs::RunError error) {
+void WatchedRuns::OnEnded(WatchedRun& run, const runs::Ended& ended) {
+  // Those for whom that was asked are gone; the answer for those who are here is on its way.
+  if (ended.follow_id != 0 && ended.follow_id != run.follow_id) return;
+  const runs::RunError& error = ended.error;
   if (error.spares_resumed) {
     run.admitted = true;
     run.refusal = error;

@@ -55,6 +55,7 @@ struct WatchedRun {
   // Until then: for whom the last Follow asked, since limits of new runs may refuse it alone.
   std::string asking_caller;
   bool asking_resumed = false;
+  uint64_t follow_id = 0;   // Of the last Follow.
   StatusMessagePtr newest;  // Null while nothing is known.
   // The hub goes on for those only that resumed; others get this.
   std::optional<runs::RunError> refusal;
@@ -70,8 +71,9 @@ struct WatchedRun {
 // whom that limit does not concern.
 //
 // Messages in flight may be older than the last Follow or Unfollow. Nothing goes wrong: what
-// comes for a run without watchers is dropped, a second Admitted is news like any other, and
-// every record that goes is unfollowed, also where the hub has forgotten it already.
+// comes for a run without watchers is dropped, and so is the refusal of an earlier Follow, a
+// second Admitted is news like any other, and every record that goes is unfollowed, also where
+// the hub has forgotten it already.
 //
 // Threads: the loop's only, but for AddCounts.
 class WatchedRuns {
@@ -95,7 +97,7 @@ class WatchedRuns {
   using Runs = absl::node_hash_map<base::RunKey, WatchedRun>;
 
   void OnSnapshot(WatchedRun& run, runs::SnapshotPtr snapshot);
-  void OnEnded(WatchedRun& run, runs::RunError error);
+  void OnEnded(WatchedRun& run, const runs::Ended& ended);
   // Asks the hub for the run in the name of `call`.
   void Follow(WatchedRun& run, const WatchRunCall& call);
   // Calls `tell(call)` for each watcher; each may leave meanwhile. False when the record went
@@ -106,6 +108,7 @@ class WatchedRuns {
 
   ServingLoop& loop_;
   Runs runs_;
+  uint64_t last_follow_id_ = 0;
   mutable std::mutex records_mutex_;
   absl::flat_hash_set<const WatchedRun*> records_;  // Those in runs_. Guarded by records_mutex_.
 };

@@ -178,7 +178,7 @@ void PollLoop::DoFollow(Follower* follower, const FollowRequest& request) {
   RunError refusal;
   RunFeed* feed = Admit(request.key, request.caller, request.resumed, refusal);
   if (feed == nullptr) {
-    follower->OnFollowEvent(request.key, Ended{std::move(refusal)});
+    follower->OnFollowEvent(request.key, Ended{std::move(refusal), request.id});
     return;
   }
   feed->AddFollower(follower, Moment{loop_.clock().Now(), loop_.clock().WallNow()});

@@ -31,6 +31,8 @@ struct Published {
 // `error.spares_resumed`: then it goes on until the loop unfollows.
 struct Ended {
   RunError error;
+  // The Follow that was refused, by the id of its request; 0: what was followed has ended.
+  uint64_t follow_id = 0;
 };
 using FollowEvent = std::variant<Admitted, Published, Ended>;
 
@@ -63,6 +65,9 @@ struct FollowRequest {
   // That watch came with a resume token: somebody saw the run before, here or on another
   // replica, so the limit of new runs is wider for it.
   bool resumed = false;
+  // The follower's own number for this request, which comes back with a refusal: by then it may
+  // have unfollowed the run and followed it anew, for somebody else.
+  uint64_t id = 0;
 };
 
 struct ReadRequest {

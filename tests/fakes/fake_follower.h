@@ -46,6 +46,15 @@ class FakeFollower final : public runs::Follower {
     }
     return ends;
   }
+  // The ids of the Follows that were refused, in order.
+  std::vector<uint64_t> Refused() const {
+    std::vector<uint64_t> ids;
+    for (const auto& [key, event] : events_) {
+      const auto* ended = std::get_if<runs::Ended>(&event);
+      if (ended != nullptr && ended->follow_id != 0) ids.push_back(ended->follow_id);
+    }
+    return ids;
+  }
   int admissions() const {
     int count = 0;
     for (const auto& [key, event] : events_) count += std::holds_alternative<runs::Admitted>(event);

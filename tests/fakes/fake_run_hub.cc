@@ -116,7 +116,8 @@ bool FakeRunHub::Forgets(const runs::FollowEvent& event) {
   if (const auto* admitted = std::get_if<runs::Admitted>(&event)) {
     return admitted->newest != nullptr && admitted->newest->terminal();
   }
-  return !std::get<runs::Ended>(event).error.spares_resumed;
+  const auto& ended = std::get<runs::Ended>(event);
+  return !ended.error.spares_resumed && ended.follow_id == 0;
 }
 
 }  // namespace runcast::fakes

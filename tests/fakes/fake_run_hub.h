@@ -37,7 +37,8 @@ class FakeRunHub final : public runs::RunHub {
   // Answers every Read from now on, from within Read.
   void AnswerReadsWith(runs::ReadAnswer answer);
 
-  // A terminal snapshot, and an end that spares nobody, make the hub forget the followers.
+  // A terminal snapshot, and an end that spares nobody, make the hub forget the followers; the
+  // refusal of one Follow, by its id, does not: there has been another one since.
   void Say(const base::RunKey& key, const runs::FollowEvent& event);
   // Answers all reads that wait.
   void AnswerWaitingReads(const runs::ReadAnswer& answer);

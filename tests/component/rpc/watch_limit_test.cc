@@ -66,6 +66,22 @@ TEST_F(WatchLimitTest, TheLimitOfOneCallerEndsAllItsWatchesAtOnce) {
   EXPECT_EQ(hub_.follows().size(), 1u);
 }
 
+TEST_F(WatchLimitTest, ARefusalThatComesLateDoesNotEndAnotherCallersWatch) {
+  StartServer();
+  {
+    const Watch greedy(stub(), WatchRequest(), kGreedy);
+    ASSERT_TRUE(hub_.WaitForFollows(1));
+  }
+  ASSERT_TRUE(hub_.WaitForUnfollows(1));
+  Watch modest(stub(), WatchRequest(), kModest);
+  ASSERT_TRUE(hub_.WaitForFollows(2));
+
+  hub_.Say(Key(), Ended{Error(Reason::kCallerLimit), hub_.follows()[0].id});
+  hub_.Say(Key(), Admitted{Frozen(Running(1, 1))});
+
+  EXPECT_EQ(modest.NextSequence(), 1);
+}
+
 TEST_F(WatchLimitTest, WhoResumesKeepsTheWiderLimitBehindOneWhoDoesNot) {
   for (const Reason reason : {Reason::kCallerLimit, Reason::kOverloaded}) {
     server_ = nullptr;

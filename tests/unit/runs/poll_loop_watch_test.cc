@@ -556,6 +556,15 @@ TEST_F(PollLoopTest, NewUnknownRunsAreLimitedForEachCallerAndInAll) {
   EXPECT_EQ(follower_.Ends("tr-1999")[0].reason, Reason::kOverloaded);
 }
 
+TEST_F(PollLoopTest, ARefusalTellsWhichFollowItAnswers) {
+  for (uint64_t id = 1; id <= 102; ++id) {
+    poll_loop_->Follow(&follower_, {KeyOf(absl::StrCat("tr-", id)), "caller", false, id});
+  }
+  loop_.RunUntilIdle();
+
+  EXPECT_THAT(follower_.Refused(), testing::ElementsAre(101u, 102u));
+}
+
 TEST_F(PollLoopTest, WatchesThatResumeAreNotHeldUpByTheLimitOfNewRuns) {
   for (int i = 0; i < 1000; ++i) Follow(KeyOf(absl::StrCat("tr-", i)), /*resumed=*/true);
 
