@@ -6,7 +6,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -57,12 +59,12 @@ class PollLoopTest : public testing::Test {
     poll_loop_.reset();
   }
 
-  // A new process, one that knows nothing.
-  void Restart() {
+  // A new process, one that knows nothing. Without a seed it is as random as a real one.
+  void Restart(std::optional<uint64_t> seed = 1) {
     client_.reset();
     poll_loop_.reset();
     client_ = std::make_unique<fakes::FakeStatusClient>(loop_);
-    options_.seed = 1;
+    options_.seed = seed;
     poll_loop_ = std::make_unique<PollLoop>(options_, loop_, *client_, metrics_);
   }
 

@@ -41,6 +41,26 @@ TEST(ResumeTokenTest, BytesThatAreNoTokenCountAsNone) {
   }
 }
 
+// These bytes with the checksum that they should have: FNV-1a, its halves folded.
+std::string WithChecksum(std::string bytes) {
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const char byte : bytes) hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3;
+  const auto folded = static_cast<uint32_t>(hash ^ hash >> 32);
+  for (int i = 0; i < 4; ++i) bytes.push_back(static_cast<char>(folded >> (8 * i)));
+  return bytes;
+}
+
+TEST(ResumeTokenTest, ATokenOfAnotherVersionCountsAsNoneHoweverWellMade) {
+  const std::string good = EncodeResumeToken(MakeResumeToken(RunningStatus()));
+  std::string content = good.substr(0, good.size() - 4);
+  ASSERT_EQ(WithChecksum(content), good);
+
+  for (const char version : {'\0', '\2', '\x7f'}) {
+    content[0] = version;
+    EXPECT_EQ(DecodeResumeToken(WithChecksum(content)), std::nullopt) << int{version};
+  }
+}
+
 TEST(ResumeTokenTest, RandomBytesOfTheRightLengthCountAsNone) {
   std::mt19937 random(1);
   const size_t size = EncodeResumeToken(ResumeToken()).size();
