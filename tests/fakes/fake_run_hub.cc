@@ -54,10 +54,16 @@ void FakeRunHub::AnswerReadsWith(runs::ReadAnswer answer) {
 }
 
 void FakeRunHub::Say(const base::RunKey& key, const runs::FollowEvent& event) {
+  SayInARow(key, {event});
+}
+
+void FakeRunHub::SayInARow(const base::RunKey& key, const std::vector<runs::FollowEvent>& events) {
   std::lock_guard lock(mutex_);
   std::vector<runs::Follower*>& followers = followers_[key];
-  for (runs::Follower* follower : followers) follower->OnFollowEvent(key, event);
-  if (Forgets(event)) followers.clear();
+  for (const runs::FollowEvent& event : events) {
+    for (runs::Follower* follower : followers) follower->OnFollowEvent(key, event);
+  }
+  if (std::any_of(events.begin(), events.end(), Forgets)) followers.clear();
   changed_.notify_all();
 }
 

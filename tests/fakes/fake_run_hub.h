@@ -40,6 +40,8 @@ class FakeRunHub final : public runs::RunHub {
   // A terminal snapshot, and an end that spares nobody, make the hub forget the followers; the
   // refusal of one Follow, by its id, does not: there has been another one since.
   void Say(const base::RunKey& key, const runs::FollowEvent& event);
+  // Several in a row, also after such an event: they were on their way already.
+  void SayInARow(const base::RunKey& key, const std::vector<runs::FollowEvent>& events);
   // Answers all reads that wait.
   void AnswerWaitingReads(const runs::ReadAnswer& answer);
 

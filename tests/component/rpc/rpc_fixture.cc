@@ -52,6 +52,14 @@ v1::WatchRunRequest WatchRequest(const std::string& run_id) {
   return request;
 }
 
+v1::WatchRunRequest WithHeartbeat(absl::Duration interval) {
+  v1::WatchRunRequest request = WatchRequest();
+  request.mutable_heartbeat_interval()->set_seconds(absl::ToInt64Seconds(interval));
+  request.mutable_heartbeat_interval()->set_nanos(
+      static_cast<int32_t>(absl::ToInt64Nanoseconds(interval % absl::Seconds(1))));
+  return request;
+}
+
 v1::GetStatusRequest StatusRequest(const std::string& run_id) {
   v1::GetStatusRequest request;
   *request.mutable_run() = Reference(run_id);

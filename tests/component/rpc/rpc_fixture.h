@@ -53,6 +53,8 @@ class ScriptedAccess final : public access::AccessControl {
 
 base::RunKey Key(const std::string& run_id = "tr-1");
 v1::WatchRunRequest WatchRequest(const std::string& run_id = "tr-1");
+// With a heartbeat after so much silence.
+v1::WatchRunRequest WithHeartbeat(absl::Duration interval);
 v1::GetStatusRequest StatusRequest(const std::string& run_id = "tr-1");
 
 // A status of a run of ten utterances, `done` of them done.

@@ -23,6 +23,14 @@ class WatchRunTest : public RpcTest {
     status.set_raw_state(std::string(30000, 'x'));
     return status;
   }
+  // Publishes large statuses from the second one on.
+  void SayLargeUntil(uint64_t last) {
+    for (uint64_t i = 2; i <= last; ++i) {
+      v1::RunStatus status = Large(Running(i, 1));
+      status.set_assertion_count(static_cast<int64_t>(i));  // So that the facts differ.
+      hub_.Say(Key(), Published{Frozen(std::move(status))});
+    }
+  }
   // A channel whose streams grant one window of 64 KiB and no more until they are read.
   std::shared_ptr<grpc::Channel> SlowChannel() const {
     grpc::ChannelArguments arguments;
@@ -36,9 +44,14 @@ TEST_F(WatchRunTest, HeadersGoOutAtOnceAlsoWhenNothingIsKnown) {
   StartServer();
   hub_.AnswerFollowsWith(Key(), Admitted{});
 
+  const absl::Time start = absl::Now();
   Watch watch(stub(), WatchRequest());
   watch.WaitForHeaders();
 
+  // A heartbeat, or the end, would bring headers too, but later.
+  EXPECT_LT(absl::Now() - start, absl::Seconds(10));
+  EXPECT_EQ(Metric("runcast_heartbeats_sent_total"), 0);
+  EXPECT_EQ(server_->live_calls(), 1);
   ASSERT_TRUE(hub_.WaitForFollows(1));
   EXPECT_EQ(hub_.follows()[0].key, Key());
   EXPECT_EQ(hub_.follows()[0].caller, "127.0.0.1");
@@ -109,13 +122,8 @@ TEST_F(WatchRunTest, NothingFollowsATerminalStatus) {
   hub_.AnswerFollowsWith(Key(), Admitted{});
   Watch watch(stub(), WatchRequest());
   ASSERT_TRUE(hub_.WaitForFollows(1));
-  hub_.AnswerFollowsWith(Key("tr-2"), Admitted{});
 
-  // The hub's last words for a run, and more of them still on their way.
-  hub_.Say(Key(), Admitted{});
-  std::vector<runs::FollowEvent> events = {Published{Frozen(Completed(3))},
-                                           Published{Frozen(Running(4, 4))}};
-  for (const runs::FollowEvent& event : events) hub_.Say(Key(), event);
+  hub_.SayInARow(Key(), {Published{Frozen(Completed(3))}, Published{Frozen(Running(4, 4))}});
 
   EXPECT_EQ(watch.NextSequence(), 3);
   EXPECT_FALSE(watch.Next().has_value());
@@ -147,7 +155,7 @@ TEST_F(WatchRunTest, HowLongAStatusAndAStreamTookIsCounted) {
             2);
 }
 
-TEST_F(WatchRunTest, ASlowReaderMissesStatusesInBetweenButNeverTheNewestNorTheTerminalOne) {
+TEST_F(WatchRunTest, ASlowReaderMissesStatusesInBetweenButNeverTheTerminalOne) {
   StartServer();
   hub_.AnswerFollowsWith(Key(), Admitted{Frozen(Large(Running(1, 1)))});
   const auto slow = v1::RunStatusService::NewStub(SlowChannel());
@@ -156,11 +164,7 @@ TEST_F(WatchRunTest, ASlowReaderMissesStatusesInBetweenButNeverTheNewestNorTheTe
   ASSERT_TRUE(hub_.WaitForFollows(1));
 
   constexpr uint64_t kLast = 60;
-  for (uint64_t i = 2; i < kLast; ++i) {
-    v1::RunStatus status = Large(Running(i, 1));
-    status.set_assertion_count(static_cast<int64_t>(i));  // So that the facts differ.
-    hub_.Say(Key(), Published{Frozen(std::move(status))});
-  }
+  SayLargeUntil(kLast - 1);
   hub_.Say(Key(), Published{Frozen(Large(Completed(kLast)))});
 
   std::vector<uint64_t> sequences;
@@ -171,6 +175,29 @@ TEST_F(WatchRunTest, ASlowReaderMissesStatusesInBetweenButNeverTheNewestNorTheTe
   EXPECT_LT(sequences.size(), kLast / 2);
   EXPECT_TRUE(std::is_sorted(sequences.begin(), sequences.end(), std::less_equal<>()));
   EXPECT_GT(Metric("runcast_statuses_conflated_total"), 0);
+}
+
+TEST_F(WatchRunTest, ASlowReaderGetsTheNewestAlsoWhenNothingFollowsIt) {
+  StartServer();
+  hub_.AnswerFollowsWith(Key(), Admitted{Frozen(Large(Running(1, 1)))});
+  const auto slow = v1::RunStatusService::NewStub(SlowChannel());
+  Watch watch(*slow, WatchRequest());
+  watch.WaitForHeaders();
+  ASSERT_TRUE(hub_.WaitForFollows(1));
+
+  constexpr int64_t kLast = 60;
+  SayLargeUntil(kLast);
+  ASSERT_TRUE(WaitUntil([&] { return Metric("runcast_statuses_conflated_total") > 0; }));
+
+  // A heartbeat in its place counts as -1.
+  int64_t sequence = 0;
+  int statuses = 0;
+  while (sequence >= 0 && sequence < kLast) {
+    sequence = watch.NextSequence();
+    ++statuses;
+  }
+  EXPECT_EQ(sequence, kLast);
+  EXPECT_LT(statuses, kLast / 2);
 }
 
 TEST_F(WatchRunTest, WatchersOfOneRunOnOneLoopAreOneFollower) {
