@@ -18,6 +18,7 @@ using grpc::StatusCode;
 using runs::Admitted;
 using runs::Ended;
 using runs::Reason;
+using testing::ElementsAre;
 
 constexpr char kGetStatus[] = "/runcast.v1.RunStatusService/GetStatus";
 constexpr char kWatchRun[] = "/runcast.v1.RunStatusService/WatchRun";
@@ -302,6 +303,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         HubRow{Reason::kRunNotFound, StatusCode::NOT_FOUND, "RUN_NOT_FOUND", true},
         HubRow{Reason::kSuiteNotFound, StatusCode::NOT_FOUND, "SUITE_NOT_FOUND", true},
+        HubRow{Reason::kRunDeleted, StatusCode::NOT_FOUND, "RUN_DELETED", true},
         HubRow{Reason::kUpstreamCredentials, StatusCode::PERMISSION_DENIED, "UPSTREAM_CREDENTIALS",
                true},
         HubRow{Reason::kUpstreamScope, StatusCode::PERMISSION_DENIED, "UPSTREAM_SCOPE", true},
@@ -313,6 +315,15 @@ INSTANTIATE_TEST_SUITE_P(
         HubRow{Reason::kOverloaded, StatusCode::UNAVAILABLE, "OVERLOADED", false}),
     [](const auto& row) { return std::string(row.param.name); });
 
+// The fields that a request was refused for.
+std::vector<std::string> WrongFieldsOf(const grpc::Status& status) {
+  std::vector<std::string> fields;
+  const auto bad = DetailOf<details::v1::BadRequest>(status, "google.rpc.BadRequest");
+  if (!bad.has_value()) return fields;
+  for (const auto& violation : bad->field_violations()) fields.push_back(violation.field());
+  return fields;
+}
+
 TEST_F(RefusalTest, EveryWrongFieldIsNamed) {
   StartServer();
   v1::GetStatusRequest request;
@@ -323,12 +334,8 @@ TEST_F(RefusalTest, EveryWrongFieldIsNamed) {
 
   EXPECT_EQ(status.error_code(), StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(ReasonOf(status), "INVALID_FIELD");
-  const auto bad = DetailOf<details::v1::BadRequest>(status, "google.rpc.BadRequest");
-  ASSERT_TRUE(bad.has_value());
-  std::vector<std::string> fields;
-  for (const auto& violation : bad->field_violations()) fields.push_back(violation.field());
-  EXPECT_THAT(fields, testing::ElementsAre("run.stream_id", "run.suite_name", "run.run_id",
-                                           "max_staleness"));
+  EXPECT_THAT(WrongFieldsOf(status),
+              ElementsAre("run.stream_id", "run.suite_name", "run.run_id", "max_staleness"));
 }
 
 TEST_F(RefusalTest, AHeartbeatIntervalOutOfRangeIsNamed) {
@@ -351,6 +358,7 @@ class BothMethodsTest : public RefusalTest, public testing::WithParamInterface<c
     const RawEnd end = MakeRawCall(NewChannel(), call);
     EXPECT_EQ(end.status.error_code(), StatusCode::INVALID_ARGUMENT) << end.status.error_message();
     EXPECT_EQ(ReasonOf(end.status), "INVALID_FIELD");
+    EXPECT_THAT(WrongFieldsOf(end.status), ElementsAre("run"));
     EXPECT_TRUE(end.messages.empty());
     EXPECT_TRUE(WaitForNoCalls());
     EXPECT_TRUE(hub_.follows().empty());
