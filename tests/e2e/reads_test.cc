@@ -38,6 +38,10 @@ class ReadsTest : public testing::Test {
     return deployment_->Reference(run_id_);
   }
   int Calls() { return deployment_->CallsFor(run_id_).value("calls", 0); }
+  std::string Metrics() {
+    simulator_test::HttpClient client;
+    return client.Do("GET", absl::StrCat("http://", deployment_->admin_address(), "/metrics")).body;
+  }
 
   std::unique_ptr<Deployment> deployment_;
   std::unique_ptr<Caller> caller_;
@@ -47,17 +51,27 @@ class ReadsTest : public testing::Test {
 TEST_F(ReadsTest, ARunThatIsFollowedIsReadFromMemory) {
   // No second poll within the life of the test.
   Start({{"polling", {{"base_interval", "10m"}, {"early_interval", "10m"}}}});
+  // Nothing is as young as that, so that being followed alone makes a status good enough.
+  const auto read = [&](const v1::RunReference& run) {
+    v1::GetStatusRequest request = ReadOf(run);
+    request.mutable_max_staleness()->set_nanos(1);
+    return caller_->GetStatus(request);
+  };
+  const v1::RunReference unfollowed = StartRunAt(10);
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(read(unfollowed).ok());
+  EXPECT_THAT(Metrics(), testing::HasSubstr("\nruncast_reads_from_memory_total 0\n"));
+
   const v1::RunReference run = StartRunAt(10);
   const auto watch = caller_->Watch(run);
   ASSERT_TRUE(watch->WaitForFreshness(v1::Freshness::STATE_FRESH).has_value());
-
   for (int i = 0; i < 100; ++i) {
-    const StatusAnswer answer = caller_->GetNewStatus(run);
+    const StatusAnswer answer = read(run);
     ASSERT_TRUE(answer.ok());
     EXPECT_EQ(answer.status().SerializeAsString(),
               watch->messages()[0].status().SerializeAsString());
     EXPECT_TRUE(answer.response.has_last_good_answer_at());
   }
+  EXPECT_THAT(Metrics(), testing::HasSubstr("\nruncast_reads_from_memory_total 100\n"));
   EXPECT_EQ(Calls(), 1);
 }
 
