@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include <memory>
+#include <ostream>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -13,6 +14,7 @@
 #include "tests/e2e/caller.h"
 #include "tests/e2e/deployment.h"
 #include "tests/e2e/error_details.h"
+#include "tests/e2e/platform_errors.h"
 #include "tests/e2e/quick_polling.h"
 #include "tests/e2e/watcher_fleet.h"
 #include "tests/history/watch_history.h"
@@ -229,21 +231,53 @@ TEST_F(WatchPromisesTest, AnOutageShowsWithinTwoIntervalsAndSoDoesItsEnd) {
   }
 }
 
-TEST_F(WatchPromisesTest, AfterTheOutageLimitWatchesEndWithAHint) {
-  Start({{"polling", {{"outage_limit", "1s"}}}});
+struct Outage {
+  const char* name;
+  ordered_json fault;
+  const char* reason;
+  bool seen;  // Whether the run was seen before.
+};
+void PrintTo(const Outage& outage, std::ostream* out) { *out << outage.name; }
+
+class OutageTest : public WatchPromisesTest, public testing::WithParamInterface<Outage> {};
+
+TEST_P(OutageTest, KeepsWatchesOpenUntilTheLimitAndEndsThemWithAHint) {
+  const Outage& outage = GetParam();
+  constexpr absl::Duration kLimit = absl::Seconds(3);
+  Start({{"polling", {{"outage_limit", "3s"}}}});
   const v1::RunReference run = StartRunAt(10);
+  if (!outage.seen) Script(outage.fault);
+  absl::Time down = absl::Now();
   const auto watch = caller_->Watch(run);
-  ASSERT_TRUE(watch->WaitForStatus(AtLeast(10)).has_value());
-  Script({{"kind", "http"}, {"status", 503}});
+  if (outage.seen) {
+    ASSERT_TRUE(watch->WaitForStatus(AtLeast(10)).has_value());
+    down = absl::Now();
+    Script(outage.fault);
+  }
 
+  const auto told = watch->WaitForFreshness(outage.seen ? v1::Freshness::STATE_STALE
+                                                        : v1::Freshness::STATE_NEVER_SEEN);
   const auto end = watch->WaitForEnd();
+  const absl::Duration life = absl::Now() - down;
 
+  ASSERT_TRUE(told.has_value()) << "ended without a word";
+  EXPECT_EQ(told->reason(), outage.reason);
   ASSERT_TRUE(end.has_value());
   EXPECT_EQ(end->status.error_code(), StatusCode::UNAVAILABLE);
-  EXPECT_EQ(ReasonOf(end->status), "UPSTREAM_UNAVAILABLE");
+  EXPECT_EQ(ReasonOf(end->status), outage.reason);
   EXPECT_TRUE(RetryDelayOf(end->status).has_value());
-  EXPECT_FALSE(watch->resume_token().empty());
+  EXPECT_EQ(watch->resume_token().empty(), !outage.seen);
+  EXPECT_GE(life, kLimit);
+  EXPECT_LE(life, kLimit + kSlack);
 }
+
+INSTANTIATE_TEST_SUITE_P(
+    Faults, OutageTest,
+    testing::Values(Outage{"SeenThenDown", Bare(503), "UPSTREAM_UNAVAILABLE", true},
+                    Outage{"SeenThenNonsense", Kind("garbage"), "UPSTREAM_PROTOCOL", true},
+                    Outage{"NeverSeenDown", Bare(503), "UPSTREAM_UNAVAILABLE", false},
+                    Outage{"NeverSeenNonsense", Kind("garbage"), "UPSTREAM_PROTOCOL", false}),
+    [](const auto& outage) { return std::string(outage.param.name); });
 
 TEST_F(WatchPromisesTest, AtItsAgeAStreamEndsWithReasonHintAndToken) {
   Start({{"streams", {{"max_age", "1s"}}}});
