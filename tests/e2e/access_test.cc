@@ -130,17 +130,25 @@ TEST_F(AccessTest, EachPrincipalSeesItsRuns) {
 }
 
 TEST_F(AccessTest, ReportLinksNeedAPermissionOfTheirOwn) {
+  constexpr char kLink[] = "https://reports.example/a.csv?e=1893557106&s=QUJD$$";
   StartWithPolicy();
+  for (const char* stream : {"st-billing", "st-e2e"}) {
+    deployment_->simulator().Control("PATCH", "/runs/" + RunIdOf(stream),
+                                     {{"ran", nullptr},
+                                      {"finish_now", true},
+                                      {"patch_terminal", {{"result", {{"fileUrl", kLink}}}}}});
+  }
   const auto billing = CallerWith(&billing_);
   v1::GetStatusRequest request;
   request.set_include_report_link(true);
 
   *request.mutable_run() = RunOf("st-billing");
-  EXPECT_TRUE(billing->GetStatus(request).ok());
+  EXPECT_EQ(billing->GetStatus(request).response.report_link(), kLink);
   *request.mutable_run() = RunOf("st-e2e");
-  const grpc::Status status = billing->GetStatus(request).end.status;
-  EXPECT_EQ(status.error_code(), StatusCode::PERMISSION_DENIED);
-  EXPECT_EQ(ReasonOf(status), "ACCESS_DENIED");
+  const StatusAnswer refused = billing->GetStatus(request);
+  EXPECT_EQ(refused.end.status.error_code(), StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(ReasonOf(refused.end.status), "ACCESS_DENIED");
+  EXPECT_EQ(refused.response.report_link(), "");
 }
 
 TEST_F(AccessTest, ANewPolicyEndsTheStreamsItForbids) {

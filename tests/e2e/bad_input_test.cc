@@ -272,6 +272,7 @@ class BadMessageTest : public BadInputTest, public testing::WithParamInterface<c
   static void ExpectInvalid(const grpc::Status& status) {
     EXPECT_EQ(status.error_code(), StatusCode::INVALID_ARGUMENT) << status.error_message();
     EXPECT_EQ(ReasonOf(status), "INVALID_FIELD");
+    EXPECT_THAT(WrongFieldsOf(status), ElementsAre("run"));
   }
 };
 

@@ -117,6 +117,7 @@ std::vector<Row> Rows() {
        kBudget, Fate::kOpen, kSomeTime, 25},
 
       // By the meaning that HTTP gives them.
+      {"Unauthorized", Bare(401), down, kCredentials, Fate::kOpen, "HTTP 401"},
       {"Forbidden", Bare(403), down, kScope, Fate::kOpen, "HTTP 403"},
       // Perhaps of a proxy that does not find the platform.
       {"NotFound", Bare(404, "<html>nothing here</html>"), not_found, kRunNotFound, Fate::kNotFound,
@@ -126,6 +127,8 @@ std::vector<Row> Rows() {
       {"RequestTimeout", Bare(408), down, kDown, Fate::kOpen, "HTTP 408"},
       {"BadGateway", Bare(502, "<html>Bad Gateway</html>"), down, kDown, Fate::kOpen, "HTTP 502"},
       {"ServiceUnavailable", Bare(503), down, kDown, Fate::kOpen, "HTTP 503"},
+      {"UnavailableRetryAfter", With(Bare(503), "retry_after", "25"), down, kDown, Fate::kOpen,
+       "HTTP 503", 25},
       {"GatewayTimeout", Bare(504), down, kDown, Fate::kOpen, "HTTP 504"},
       {"OtherServerError", Bare(599), down, kDown, Fate::kOpen, "HTTP 599"},
       {"OtherClientError", Bare(418), down, kProtocol, Fate::kOpen, "HTTP 418"},
