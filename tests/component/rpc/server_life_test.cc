@@ -79,7 +79,7 @@ TEST_F(ServerLifeTest, DrainEndsOpenStreamsOverItsSpreadWithReasonAndHint) {
   EXPECT_EQ(Metric("runcast_stream_ends_total{reason=\"DRAINING\"}"), 40);
 }
 
-TEST_F(ServerLifeTest, ADrainingServerRefusesNewCallsBeforeHeaders) {
+TEST_F(ServerLifeTest, ADrainingServerRefusesNewCallsAndPushesBack) {
   StartServer();
   runs::ReadAnswer answer;
   answer.snapshot = Frozen(Running(1, 1));
