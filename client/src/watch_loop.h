@@ -27,8 +27,8 @@ class WatchLoop : public std::enable_shared_from_this<WatchLoop> {
   // Never calls back before it returns.
   WatchHandle Watch(const v1::RunReference& run, WatchCallbacks callbacks);
 
-  // Ends all watches with CANCELLED, those included that callbacks open meanwhile, and joins the
-  // thread.
+  // Ends all watches with CANCELLED, those included that their callbacks open meanwhile, and joins
+  // the thread.
   void Stop();
 
   bool InLoop() const { return loop_.InLoop(); }

@@ -38,9 +38,9 @@ struct WatchCallbacks {
   absl::AnyInvocable<void(const v1::RunStatus&)> on_status;
   absl::AnyInvocable<void(const v1::Heartbeat&)> on_heartbeat;
   absl::AnyInvocable<void(const ConnectionNews&)> on_connection;
-  // Exactly once and last: OK after the terminal status, CANCELLED after a cancel (also by the
-  // end of the client, which ends each watch that is opened here meanwhile), else the error that
-  // waiting will not heal.
+  // Exactly once and last: OK after the terminal status, CANCELLED after a cancel (also by the end
+  // of the client), else the error that waiting will not heal. A watch opened here while the client
+  // ends is told CANCELLED too; one opened in answer to that is dropped and told nothing.
   absl::AnyInvocable<void(const absl::Status&)> on_done;
 };
 

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -157,6 +158,27 @@ TEST(ClientLifetimeTest, AWatchOpenedInACallbackWhileTheClientEndsIsCancelledToo
   client.reset();
 
   EXPECT_THAT(inner_record.ends(), ElementsAre(absl::CancelledError("the client was closed")));
+}
+
+TEST(ClientLifetimeTest, AClientEndsAlsoWhenEveryEndIsAnsweredWithAnotherWatch) {
+  ScriptedGateway gateway({.watch = SendAndHold});
+  auto client = MakeClient(OptionsFor(gateway));
+  std::vector<WatchHandle> watches;
+  int ends = 0;
+  std::function<WatchCallbacks()> watch_again = [&, plain = client.get()] {
+    WatchCallbacks callbacks;
+    callbacks.on_done = [&, plain](const absl::Status&) {
+      ++ends;
+      watches.push_back(plain->Watch(TestRun(), watch_again()));
+    };
+    return callbacks;
+  };
+  watches.push_back(client->Watch(TestRun(), watch_again()));
+  ASSERT_TRUE(gateway.WaitUntil([&] { return gateway.open_watches() == 1; }));
+
+  client.reset();
+
+  EXPECT_EQ(ends, 2) << "its own, and that of the one opened then";
 }
 
 TEST(ClientLifetimeTest, AHandleMayOutliveTheClient) {
