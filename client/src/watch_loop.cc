@@ -65,8 +65,8 @@ void WatchLoop::Stop() {
     const absl::Status closed = absl::CancelledError("the client was closed");
     for (auto& [key, stream] : streams_) stream->Abort(closed);
     streams_.clear();
-    // Their callbacks may have opened more. Those that these open in turn are dropped: whoever
-    // answers every end with another watch must not keep the client from ending.
+    // Their callbacks may have opened more. Those that these open in turn end with their handles:
+    // whoever answers every end with another watch must not keep the client from ending.
     for (const auto& subscription : std::exchange(late_, {})) subscription->Finish(closed);
     late_.clear();
   });

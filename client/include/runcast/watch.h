@@ -40,7 +40,7 @@ struct WatchCallbacks {
   absl::AnyInvocable<void(const ConnectionNews&)> on_connection;
   // Exactly once and last: OK after the terminal status, CANCELLED after a cancel (also by the end
   // of the client), else the error that waiting will not heal. A watch opened here while the client
-  // ends is told CANCELLED too; one opened in answer to that is dropped and told nothing.
+  // ends is told CANCELLED too; one opened in answer to that, when its handle is cancelled or goes.
   absl::AnyInvocable<void(const absl::Status&)> on_done;
 };
 

@@ -165,20 +165,24 @@ TEST(ClientLifetimeTest, AClientEndsAlsoWhenEveryEndIsAnsweredWithAnotherWatch) 
   auto client = MakeClient(OptionsFor(gateway));
   std::vector<WatchHandle> watches;
   int ends = 0;
-  std::function<WatchCallbacks()> watch_again = [&, plain = client.get()] {
+  bool client_is_there = true;
+  std::function<void()> watch_again = [&, plain = client.get()] {
     WatchCallbacks callbacks;
-    callbacks.on_done = [&, plain](const absl::Status&) {
+    callbacks.on_done = [&](const absl::Status&) {
       ++ends;
-      watches.push_back(plain->Watch(TestRun(), watch_again()));
+      if (client_is_there) watch_again();
     };
-    return callbacks;
+    watches.push_back(plain->Watch(TestRun(), std::move(callbacks)));
   };
-  watches.push_back(client->Watch(TestRun(), watch_again()));
+  watch_again();
   ASSERT_TRUE(gateway.WaitUntil([&] { return gateway.open_watches() == 1; }));
 
   client.reset();
 
   EXPECT_EQ(ends, 2) << "its own, and that of the one opened then";
+  client_is_there = false;
+  watches.clear();
+  EXPECT_EQ(ends, 3) << "with its handle";
 }
 
 TEST(ClientLifetimeTest, AHandleMayOutliveTheClient) {
