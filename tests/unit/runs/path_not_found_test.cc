@@ -34,17 +34,6 @@ TEST_F(PathNotFoundTest, ARunThatWasSeenIsStaleUntilThePlatformIsThereAgain) {
   EXPECT_TRUE(Newest()->terminal());
 }
 
-TEST_F(PathNotFoundTest, ARunThatWasSeenEndsWithTheOutageLimit) {
-  AnswerAll(RunningAnswer(1));
-  Follow(KeyOf("tr-1"));
-  loop_.AdvanceBy(absl::Minutes(1));
-  AnswerAll(FailureOf(PollFailureKind::kPathNotFound));
-  loop_.AdvanceBy(absl::Minutes(16));
-
-  ASSERT_THAT(follower_.Ends("tr-1"), SizeIs(1));
-  EXPECT_EQ(follower_.Ends("tr-1")[0].reason, Reason::kUpstreamProtocol);
-}
-
 TEST_F(PathNotFoundTest, ARunThatWasNotSeenIsNotFoundAfterTheGrace) {
   AnswerAll(FailureOf(PollFailureKind::kPathNotFound));
   Follow(KeyOf("tr-1"));

@@ -83,5 +83,79 @@ TEST_F(NotFoundTest, ThatARunIsDeletedIsRememberedForReaders) {
   EXPECT_EQ(client_->sends_for("tr-1"), sends + 1) << "forgotten, so asked again";
 }
 
+TEST_F(PollLoopTest, AWatchWaitsThroughNotFoundInItsFirstTenSeconds) {
+  AnswerAll(FailureOf(PollFailureKind::kRunNotFound));
+  Follow(KeyOf("tr-1"));
+  loop_.AdvanceBy(absl::Seconds(8));
+  EXPECT_THAT(follower_.Ends("tr-1"), SizeIs(0));
+  EXPECT_EQ(StaleReason(), "RUN_NOT_FOUND");
+
+  AnswerAll(RunningAnswer(1));
+  loop_.AdvanceBy(absl::Seconds(3));
+  EXPECT_NE(Newest(), nullptr);
+}
+
+TEST_F(PollLoopTest, ARunThatStaysUnknownEndsItsWatchAndIsRemembered) {
+  AnswerAll(FailureOf(PollFailureKind::kSuiteNotFound));
+  Follow(KeyOf("tr-1"));
+  loop_.AdvanceBy(absl::Seconds(12));
+  ASSERT_THAT(follower_.Ends("tr-1"), SizeIs(1));
+  EXPECT_EQ(follower_.Ends("tr-1")[0].reason, Reason::kSuiteNotFound);
+  const int sends = client_->sends_for("tr-1");
+
+  Follow(KeyOf("tr-1"));
+  EXPECT_THAT(follower_.Ends("tr-1"), SizeIs(2)) << "told from memory";
+  EXPECT_EQ(client_->sends_for("tr-1"), sends);
+
+  loop_.AdvanceBy(absl::Seconds(30));
+  Follow(KeyOf("tr-1"));
+  EXPECT_EQ(client_->sends_for("tr-1"), sends + 1) << "forgotten, so asked again";
+}
+
+TEST_F(PollLoopTest, ARunDeletedLaterEndsAfterThreeAnswersOverTenSeconds) {
+  AnswerAll(RunningAnswer(1));
+  Follow(KeyOf("tr-1"));
+  loop_.AdvanceBy(absl::Minutes(1));
+  AnswerAll(FailureOf(PollFailureKind::kRunNotFound));
+  loop_.AdvanceBy(absl::Seconds(9));
+  EXPECT_THAT(follower_.Ends("tr-1"), SizeIs(0));
+  EXPECT_EQ(Freshness(), v1::Freshness::STATE_STALE);
+  loop_.AdvanceBy(absl::Seconds(5));
+
+  ASSERT_THAT(follower_.Ends("tr-1"), SizeIs(1));
+  EXPECT_EQ(follower_.Ends("tr-1")[0].reason, Reason::kRunDeleted);
+}
+
+TEST_F(PollLoopTest, AKeptTerminalStatusOutlivesTheRunOnThePlatform) {
+  Follow(KeyOf("tr-1"));
+  Answer("tr-1", CompletedAnswer());
+  for (int i = 0; i < 5; ++i) {
+    const uint64_t read = Read(KeyOf("tr-1"), absl::Seconds(5), /*include_report_link=*/true);
+    loop_.AdvanceBy(absl::Seconds(4));
+    Answer("tr-1", FailureOf(PollFailureKind::kRunNotFound));
+    EXPECT_TRUE(follower_.Answer(read).snapshot->terminal());
+  }
+  fakes::FakeFollower late;
+  poll_loop_->Follow(&late, {KeyOf("tr-1"), "caller", false});
+  loop_.RunUntilIdle();
+
+  ASSERT_THAT(late.Snapshots("tr-1"), SizeIs(1));
+  EXPECT_THAT(late.Ends("tr-1"), SizeIs(0));
+}
+
+TEST_F(PollLoopTest, AVariantThatIsNotFoundTakesNoTurns) {
+  client_->AnswerAllBy([](const base::RunKey& key) -> upstream::PollResult {
+    if (key.language == "xx") return FailureOf(PollFailureKind::kSuiteNotFound);
+    return RunningAnswer(1);
+  });
+  Follow(KeyOf("tr-1"));
+  loop_.AdvanceBy(absl::Seconds(5));
+  Follow(KeyOf("tr-1", "xx"));
+  loop_.AdvanceBy(absl::Minutes(5));
+
+  ASSERT_THAT(follower_.Ends("tr-1"), SizeIs(1)) << "its sibling shows that the run exists";
+  EXPECT_EQ(client_->requests_for(KeyOf("tr-1", "xx")), 1);
+}
+
 }  // namespace
 }  // namespace runcast::runs
