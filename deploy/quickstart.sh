@@ -54,6 +54,12 @@ build=$root/build/release
 if [ -n "${RUNCAST_BUILD_DIR-}" ]; then
   build=$(cd "$RUNCAST_BUILD_DIR" && pwd) || usage "RUNCAST_BUILD_DIR is no directory: $RUNCAST_BUILD_DIR"
 fi
+# Settings of the caller's shell, made for another gateway, have no place in the demo.
+if [ "$mode" != platform ]; then
+  for variable in "${!RUNCAST_@}"; do
+    [ "$variable" = RUNCAST_BUILD_DIR ] || unset "$variable"
+  done
+fi
 export LC_ALL=C.UTF-8 CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
 gateway_program=$build/gateway/runcast-gateway
 simulator_program=$build/tests/simulator/runcast-simulator
@@ -171,7 +177,7 @@ build_programs() {
 # it, flags.
 start_gateway() {
   start gateway "$gateway_program" --config "$1" --server-listen 127.0.0.1:0 \
-    --admin-listen 127.0.0.1:0 --log-format json --drain-delay 0s --drain-spread 0s "${@:2}"
+    --admin-listen 127.0.0.1:0 --log-format json --log-level info --drain-delay 0s --drain-spread 0s "${@:2}"
   await "$work/gateway.err" $! 'select(.event == "gateway.ready") | "\(.grpc) \(.admin)"' ||
     fail "the gateway did not start with $1:" "$work/gateway.err"
   read -r grpc admin <<<"$found"

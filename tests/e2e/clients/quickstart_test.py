@@ -27,14 +27,15 @@ CLIENT_ID = "cs-clients"
 class Quickstart:
     """The script on its way. What it starts carries a mark, by which what is left behind is found."""
 
-    def __init__(self, *arguments):
+    def __init__(self, *arguments, environment=None):
         self._mark = f"QUICKSTART_TEST={secrets.token_hex(16)}"
         name, value = self._mark.split("=")
         self._output = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             [QUICKSTART, *arguments], cwd="/", stdin=subprocess.DEVNULL, stdout=self._output,
             stderr=subprocess.STDOUT,
-            env={"PATH": os.environ["PATH"], "RUNCAST_BUILD_DIR": BUILD_DIR, name: value})
+            env={"PATH": os.environ["PATH"], "RUNCAST_BUILD_DIR": BUILD_DIR, name: value,
+                 **(environment or {})})
 
     def text(self):
         return os.pread(self._output.fileno(), 1 << 20, 0).decode()
@@ -114,7 +115,10 @@ class Signals(unittest.TestCase):
 
 class Serve(unittest.TestCase):
     def test_its_lines_can_be_pasted_in_any_directory(self):
-        with Quickstart("--serve") as quickstart:
+        of_another_gateway = {"RUNCAST_UPSTREAM_BASE_URL": "https://platform.example",
+                              "RUNCAST_SERVER_TLS_CERTIFICATE_FILE": "/no/such/file",
+                              "RUNCAST_GATEWAY": "gateway.example:8443"}
+        with Quickstart("--serve", environment=of_another_gateway) as quickstart:
             text = quickstart.wait_for(r"(?s)from any directory:\n(.*)Ctrl-C").group(1)
             lines = [line.strip() for line in text.splitlines() if line.strip()]
             commands = [line for line in lines if not line.startswith("#")]
@@ -169,6 +173,7 @@ class Config(unittest.TestCase):
                 "upstream": {"base_url": platform["api"], "allow_http": True},
                 "credentials": [{"name": "main", "client_id": CLIENT_ID,
                                  "secret_file": f"{folder}/secret", "stream_ids": ["*"]}],
+                "log": {"level": "LEVEL_ERROR"},
                 "access": {"require_identity": True, "policy_file": f"{folder}/policy.json"},
             }))
 
