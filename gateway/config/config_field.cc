@@ -136,7 +136,8 @@ std::string Expectation(const FieldDescriptor& field) {
 }
 
 bool IsSensitive(const FieldDescriptor& field) {
-  return RuleOf(field).secret() || absl::StartsWith(field.name(), "secret_");
+  return RuleOf(field).secret() || absl::StartsWith(field.name(), "secret_") ||
+         absl::StartsWith(field.name(), "password_");
 }
 
 std::string ScalarField::path() const { return absl::StrCat(section->name(), ".", field->name()); }

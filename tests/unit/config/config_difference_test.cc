@@ -53,9 +53,11 @@ TEST(ConfigDifferenceTest, WhereSecretsLieIsNotShown) {
   before.add_credentials()->set_secret_file("hunter2");
   v1::GatewayConfig after = before;
   after.mutable_credentials(0)->set_secret_file("hunter3");
+  after.mutable_coordination()->set_password_file("hunter4");
 
   EXPECT_THAT(DifferenceOf(before, after),
-              ElementsAre(Change("credentials[0].secret_file", "(not shown)")));
+              ElementsAre(Change("coordination.password_file", "(not shown)"),
+                          Change("credentials[0].secret_file", "(not shown)")));
 }
 
 }  // namespace

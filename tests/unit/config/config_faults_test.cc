@@ -343,5 +343,17 @@ TEST_F(LoadConfigTest, SecretsInWrongPlacesAreNotRepeated) {
   EXPECT_THAT(variable.faults, Not(Contains(HasSubstr(secret))));
 }
 
+TEST_F(LoadConfigTest, APasswordWhereItsFileBelongsIsNotRepeated) {
+  const std::string secret = "Zm9vYmFyYmF6c2VjcmV0";
+  for (const char* written : {"\"%s\"", "[\"%s\"]"}) {
+    const LoadResult result = Load(
+        GoodFile(absl::StrCat(R"("coordination": {"address": "localhost:6379", "password_file": )",
+                              absl::StrReplaceAll(written, {{"%s", secret}}), "}")));
+
+    EXPECT_THAT(result.faults, ElementsAre(HasSubstr("coordination.password_file: must ")));
+    EXPECT_THAT(result.faults, Not(Contains(HasSubstr(secret))));
+  }
+}
+
 }  // namespace
 }  // namespace runcast::config
