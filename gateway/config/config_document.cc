@@ -43,7 +43,9 @@ class DocumentBuilder final : public Json::json_sax_t {
 
   bool parse_error(size_t, const std::string&, const nlohmann::detail::exception& error) override {
     // `[json.exception.parse_error.101] parse error at line 2, column 5: …`
-    const absl::string_view what = error.what();
+    absl::string_view what = error.what();
+    // What was read last may be a secret that lacks its closing quote.
+    what = what.substr(0, what.find("; last read"));
     const size_t place = what.find(" at ");
     document_.syntax_fault =
         absl::StrCat("no good JSON: ",

@@ -355,5 +355,17 @@ TEST_F(LoadConfigTest, APasswordWhereItsFileBelongsIsNotRepeated) {
   }
 }
 
+TEST_F(LoadConfigTest, ASecretThatBreaksTheSyntaxIsNotRepeated) {
+  const std::string secret = "Zm9vYmFyYmF6c2VjcmV0";
+  for (const char* written : {"\"%s,\n", "\"%s\\q\"", "\"\\x%s\"", "\"%s\n\"", "%s"}) {
+    const LoadResult result = Load(WithCredential(
+        absl::StrCat("\"secret_file\": ", absl::StrReplaceAll(written, {{"%s", secret}}))));
+
+    EXPECT_THAT(result.faults, ElementsAre(HasSubstr("gateway.json: no good JSON: line ")))
+        << written;
+    EXPECT_THAT(result.faults, Not(Contains(HasSubstr(secret.substr(0, 4))))) << written;
+  }
+}
+
 }  // namespace
 }  // namespace runcast::config
