@@ -110,6 +110,19 @@ void CheckTls(const v1::ServerConfig& server, Faults& faults) {
   }
 }
 
+void CheckPassword(const v1::CoordinationConfig& coordination, Faults& faults) {
+  const std::string& file = coordination.password_file();
+  // Without an address nobody logs in.
+  if (coordination.address().empty() || file.empty() || faults.Has("coordination.password_file")) {
+    return;
+  }
+  const absl::Status good = auth::ReadSecret({.file = file, .environment = ""}).status();
+  if (!good.ok()) {
+    faults.Add("coordination.password_file",
+               absl::StrCat("must name a file with the password; ", good.message()));
+  }
+}
+
 void CheckPolicy(const v1::AccessConfig& settings, Faults& faults) {
   if (settings.policy_file().empty() || faults.Has("access.policy_file")) return;
   const auto policy = access::ReadPolicyFile(settings.policy_file());
@@ -134,6 +147,7 @@ void CheckContents(const v1::GatewayConfig& config, const Environment& environme
   }
   CheckTls(config.server(), faults);
   CheckAuthorities(config.upstream().ca_file(), "upstream.ca_file", faults);
+  CheckPassword(config.coordination(), faults);
   CheckPolicy(config.access(), faults);
 }
 

@@ -103,6 +103,17 @@ TEST_F(ContentsTest, AuthoritiesMustBeCertificates) {
                           "there is no certificate in it"));
 }
 
+TEST_F(ContentsTest, AnEmptyPasswordFileIsAFaultWhereSomebodyLogsIn) {
+  const std::string file = WriteFile("password", "\n");
+  const std::string member = absl::StrCat(R"("password_file": ")", file, "\"}");
+
+  EXPECT_THAT(
+      Load(GoodFile(R"("coordination": {"address": "localhost:6379", )" + member)).faults,
+      ElementsAre("gateway.json: coordination.password_file: must name a file with the password; "
+                  "file `password` is empty"));
+  EXPECT_THAT(Load(GoodFile(R"("coordination": {)" + member)).faults, IsEmpty());
+}
+
 TEST_F(ContentsTest, AllFaultsOfAnAccessPolicyAreTold) {
   const std::string file = WriteFile("policy.json", R"({"nmae": "x", "allow_rules": 5})");
   const LoadResult result =
