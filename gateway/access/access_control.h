@@ -20,6 +20,9 @@ struct Caller {
   // What the caller proved to be: SPIFFE URI, DNS name or subject of its certificate. Empty:
   // nothing.
   std::vector<std::string> principals;
+  // It proved more than that: names that are too long to be kept, or too many. Any of them may be
+  // one that a deny rule means.
+  bool names_left_out = false;
 };
 
 // The headers of one request. Threads: those that check the request.

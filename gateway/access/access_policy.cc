@@ -12,8 +12,14 @@ namespace {
 
 enum class Kind { kDeny, kAllow };
 
-bool PrincipalsMatch(const std::vector<TextPattern>& patterns, const Caller* caller) {
+bool PrincipalsMatch(const std::vector<TextPattern>& patterns, const Caller* caller, Kind kind) {
   if (patterns.empty()) return true;
+  // More names can only add to what is allowed, so allow rules go by those that are known.
+  if (kind == Kind::kDeny && caller != nullptr && caller->names_left_out &&
+      std::any_of(patterns.begin(), patterns.end(),
+                  [](const TextPattern& pattern) { return !pattern.is_empty(); })) {
+    return true;
+  }
   if (caller == nullptr || caller->principals.empty()) {
     return std::any_of(patterns.begin(), patterns.end(),
                        [](const TextPattern& pattern) { return pattern.is_empty(); });
@@ -57,7 +63,7 @@ bool RunsMatch(const std::vector<RunCondition>& conditions, const base::RunKey* 
 }
 
 bool Matches(const PolicyRule& rule, const AccessRequest& request, Kind kind) {
-  return PrincipalsMatch(rule.principals, request.caller) &&
+  return PrincipalsMatch(rule.principals, request.caller, kind) &&
          (rule.paths.empty() || AnyMatches(rule.paths, request.method)) &&
          RunsMatch(rule.runs, request.run) &&
          // Last, because only this allocates.

@@ -34,7 +34,8 @@ struct RunCondition {
 struct PolicyRule {
   std::string name;
   // One of the caller's principals matches one of these. The empty pattern matches a caller who
-  // proved nothing; A43 wants TLS for that, here it also holds without.
+  // proved nothing; A43 wants TLS for that, here it also holds without. In a deny rule every other
+  // pattern matches a caller of whom not all names are known.
   std::vector<TextPattern> principals;
   // The method's full path matches one of these.
   std::vector<TextPattern> paths;

@@ -29,7 +29,7 @@ bool IsPrintable(char c) { return c > ' ' && c < 0x7f; }
 
 bool IsUri(absl::string_view text) {
   const size_t colon = text.find(':');
-  if (colon == absl::string_view::npos || colon == 0 || text.size() > kLongestUri) return false;
+  if (colon == absl::string_view::npos || colon == 0) return false;
   const absl::string_view scheme = text.substr(0, colon);
   return absl::ascii_isalpha(static_cast<unsigned char>(scheme.front())) &&
          absl::c_all_of(
@@ -39,7 +39,7 @@ bool IsUri(absl::string_view text) {
 }
 
 bool IsDnsName(absl::string_view text) {
-  return !text.empty() && text.size() <= kLongestDnsName && absl::c_all_of(text, [](char c) {
+  return !text.empty() && absl::c_all_of(text, [](char c) {
     return IsAlphanumeric(c) || c == '-' || c == '_' || c == '.' || c == '*';
   });
 }
@@ -47,7 +47,6 @@ bool IsDnsName(absl::string_view text) {
 // RFC 2253: begins with an attribute's short name or its number, then `=`. The form `/C=US/CN=…` of
 // older proxies counts too.
 bool IsSubject(absl::string_view text) {
-  if (text.size() > kLongestSubject) return false;
   const absl::string_view name = text.substr(absl::StartsWith(text, "/") ? 1 : 0);
   const size_t equals = name.find('=');
   return equals != absl::string_view::npos && equals != 0 &&
@@ -57,15 +56,19 @@ bool IsSubject(absl::string_view text) {
                          [](char c) { return absl::ascii_iscntrl(static_cast<unsigned char>(c)); });
 }
 
-std::vector<std::string> PrincipalsOf(TlsPeer peer) {
-  std::vector<std::string> principals;
-  const auto add_if = [&](bool good, std::string& name) {
-    if (good && principals.size() < kMostPrincipals) principals.push_back(std::move(name));
+void AddPrincipals(TlsPeer peer, Caller& caller) {
+  const auto add = [&](std::string& name, size_t longest, bool (*is_good)(absl::string_view)) {
+    const bool too_long = name.size() > longest;
+    if (!too_long && !is_good(name)) return;
+    if (too_long || caller.principals.size() == kMostPrincipals) {
+      caller.names_left_out = true;
+    } else {
+      caller.principals.push_back(std::move(name));
+    }
   };
-  for (std::string& uri : peer.uris) add_if(IsUri(uri), uri);
-  for (std::string& name : peer.dns_names) add_if(IsDnsName(name), name);
-  add_if(IsSubject(peer.subject), peer.subject);
-  return principals;
+  for (std::string& uri : peer.uris) add(uri, kLongestUri, &IsUri);
+  for (std::string& name : peer.dns_names) add(name, kLongestDnsName, &IsDnsName);
+  add(peer.subject, kLongestSubject, &IsSubject);
 }
 
 // The value of a header that must be there exactly once.
@@ -108,9 +111,9 @@ Caller CallerIdentity::Identify(const PeerFacts& facts) const {
   const std::string address = PeerAddress(facts.peer);
   Caller caller;
   if (options_.trusted_header != TrustedHeader::kNone && IsTrustedProxy(address)) {
-    caller.principals = PrincipalsOf(ForwardedPeer(options_.trusted_header, facts.headers));
+    AddPrincipals(ForwardedPeer(options_.trusted_header, facts.headers), caller);
   } else {
-    caller.principals = PrincipalsOf(facts.certificate);
+    AddPrincipals(facts.certificate, caller);
   }
   caller.name = caller.principals.empty() ? address : caller.principals.front();
   return caller;

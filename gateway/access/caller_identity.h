@@ -43,7 +43,8 @@ enum class TrustedHeader {
 // Principals, in this order: URIs, DNS names, subject. A name that cannot be what it claims is
 // dropped: a DNS name is letters, digits, `-`, `_`, `.` and `*`; a URI has a scheme; a subject
 // begins with an attribute, `CN=…`. So a subject that was chosen to look like
-// `spiffe://…` never is one.
+// `spiffe://…` never is one. Names that are too long and those beyond the 32nd are left out, and
+// the caller says so.
 //
 // As pure as `is_own_address`. Threads: any.
 class CallerIdentity {

@@ -66,6 +66,30 @@ TEST_F(AccessPolicyTest, DenyRulesComeBeforeAllowRules) {
   EXPECT_TRUE(Decide().allowed);
 }
 
+TEST_F(AccessPolicyTest, NamesThatWereLeftOutMayBeThoseOfADenyRule) {
+  UsePolicy(R"("allow_rules": [{"name": "a", "source": {"principals": ["a"]}}],
+               "deny_rules": [{"name": "no b", "source": {"principals": ["", "b*"]}}])");
+  ComesFrom("a");
+  EXPECT_TRUE(Decide().allowed);
+
+  caller_.names_left_out = true;
+  EXPECT_FALSE(Decide().allowed);
+  EXPECT_EQ(Decide().rule, "no b");
+}
+
+TEST_F(AccessPolicyTest, NamesThatWereLeftOutNeitherAllowNorMeanNobody) {
+  UsePolicy(R"("allow_rules": [{"name": "a", "source": {"principals": ["a"]}}],
+               "deny_rules": [{"name": "nobody", "source": {"principals": [""]}}])");
+  caller_.names_left_out = true;
+
+  ComesFrom("a");
+  EXPECT_TRUE(Decide().allowed);
+
+  ComesFrom("c");
+  EXPECT_FALSE(Decide().allowed);
+  EXPECT_EQ(Decide().rule, "");
+}
+
 TEST_F(AccessPolicyTest, ADenyRuleWithoutConditionsDeniesEverything) {
   UsePolicy(R"("allow_rules": [{"name": "all"}], "deny_rules": [{"name": "nobody"}])");
 

@@ -82,6 +82,23 @@ TEST(CallerIdentityTest, ACertificateCannotBringAnyNumberOfNames) {
   EXPECT_EQ(caller.principals.size(), 32u);
 }
 
+TEST(CallerIdentityTest, ACallerSaysWhetherNamesWereLeftOut) {
+  const auto names_left_out = [](TlsPeer certificate) {
+    return CallerIdentity({})
+        .Identify({.peer = kFromAfar, .certificate = std::move(certificate)})
+        .names_left_out;
+  };
+  const std::vector<std::string> most(32, "spiffe://td/a");
+
+  EXPECT_FALSE(names_left_out(Certificate()));
+  EXPECT_FALSE(names_left_out({most, {"no name of a host"}, ""}));
+  EXPECT_TRUE(names_left_out({most, {}, "CN=sandbox"}));
+  EXPECT_TRUE(names_left_out({most, {"sandbox.example"}, ""}));
+  EXPECT_TRUE(names_left_out({{"spiffe://td/" + std::string(2048, 'x')}, {}, "CN=a"}));
+  EXPECT_TRUE(names_left_out({{}, {std::string(254, 'a')}, "CN=a"}));
+  EXPECT_TRUE(names_left_out({{}, {"a.example"}, "CN=sandbox,O=" + std::string(1024, 'x')}));
+}
+
 TEST(CallerIdentityTest, ByDefaultNoHeaderIsBelieved) {
   const FakeHeaders headers{{"x-forwarded-client-cert", "URI=spiffe://td/admin"},
                             {"l5d-client-id", "admin.ns.serviceaccount.identity"}};
@@ -186,6 +203,17 @@ TEST_F(TrustedHeaderTest, AHeaderThatIsThereTwiceProvesNothing) {
 
   EXPECT_THAT(envoy_.Identify({.peer = kFromSidecar, .headers = &forwarded}).principals, IsEmpty());
   EXPECT_THAT(linkerd_.Identify({.peer = kFromSidecar, .headers = &linkerd}).principals, IsEmpty());
+}
+
+TEST_F(TrustedHeaderTest, AForwardedNameThatIsTooLongIsSaidToBeLeftOut) {
+  const FakeHeaders headers{
+      {"x-forwarded-client-cert",
+       "Subject=\"CN=sandbox,O=" + std::string(1024, 'x') + "\";DNS=a.example"}};
+
+  const Caller caller = envoy_.Identify({.peer = kFromSidecar, .headers = &headers});
+
+  EXPECT_THAT(caller.principals, ElementsAre("a.example"));
+  EXPECT_TRUE(caller.names_left_out);
 }
 
 TEST_F(TrustedHeaderTest, OnlyTheConfiguredHeaderCounts) {
