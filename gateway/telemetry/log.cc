@@ -14,6 +14,7 @@
 #include <mutex>
 
 #include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "gateway/telemetry/log_line.h"
 
@@ -26,23 +27,38 @@ constexpr int kLongestWriteWaitMs = 1000;
 
 std::atomic<uint64_t> unwritten_lines{0};
 
-// Writes a whole line, or drops the rest of it: logs must never stop the program, whatever
-// stderr is connected to.
-void WriteLine(const char* line, size_t size) {
-  while (size > 0) {
-    const ssize_t written = ::write(STDERR_FILENO, line, size);
+// Whether the last line was cut and lacks its end.
+std::atomic<bool> is_line_cut{false};
+
+// Returns how much of `text` stderr has taken.
+size_t WriteText(absl::string_view text) {
+  size_t taken = 0;
+  while (taken < text.size()) {
+    const ssize_t written = ::write(STDERR_FILENO, text.data() + taken, text.size() - taken);
     if (written >= 0) {
-      line += written;
-      size -= static_cast<size_t>(written);
+      taken += static_cast<size_t>(written);
       continue;
     }
     if (errno == EINTR) continue;
     pollfd writable{STDERR_FILENO, POLLOUT, 0};
     // Somebody shares the descriptor with us and made it non-blocking.
     if (errno == EAGAIN && ::poll(&writable, 1, kLongestWriteWaitMs) == 1) continue;
-    unwritten_lines.fetch_add(1, std::memory_order_relaxed);
-    return;
+    break;
   }
+  return taken;
+}
+
+// Writes a whole line, or drops the rest of it: logs must never stop the program, whatever
+// stderr is connected to. What was cut gets its line end before the next line, which would be
+// lost with it otherwise.
+void WriteLine(absl::string_view line) {
+  if (is_line_cut.load(std::memory_order_relaxed) && WriteText("\n") == 1) {
+    is_line_cut.store(false, std::memory_order_relaxed);
+  }
+  const size_t taken = is_line_cut.load(std::memory_order_relaxed) ? 0 : WriteText(line);
+  if (taken == line.size()) return;
+  if (taken > 0) is_line_cut.store(true, std::memory_order_relaxed);
+  unwritten_lines.fetch_add(1, std::memory_order_relaxed);
 }
 
 class StderrSink final : public spdlog::sinks::base_sink<std::mutex> {
@@ -60,7 +76,7 @@ class StderrSink final : public spdlog::sinks::base_sink<std::mutex> {
  private:
   // The line is complete already: spdlog's own formatter and clock are not used.
   void sink_it_(const spdlog::details::log_msg& msg) override {
-    WriteLine(msg.payload.data(), msg.payload.size());
+    WriteLine({msg.payload.data(), msg.payload.size()});
   }
   void flush_() override {
     std::lock_guard lock(flush_mutex_);
@@ -131,7 +147,7 @@ void Write(Severity severity, absl::string_view event, absl::string_view message
   if (LogThread* const thread = log_thread.load(std::memory_order_acquire)) {
     thread->Write(line);
   } else {
-    WriteLine(line.data(), line.size());
+    WriteLine(line);
   }
 }
 

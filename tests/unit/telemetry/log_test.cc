@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <array>
@@ -88,6 +89,32 @@ TEST(LogTest, LinesOfManyThreadsDoNotMix) {
 
   ASSERT_EQ(lines.size(), 800u);
   for (const std::string& line : lines) EXPECT_TRUE(nlohmann::json::accept(line)) << line;
+}
+
+// A disk that is full and then is not.
+TEST(LogTest, ALineThatWasCutDoesNotTakeTheNextOneWithIt) {
+  StartLogging({.least = Severity::kInfo, .format = LogOptions::Format::kJson});
+  FlushLogs();
+  const uint64_t dropped_before = DroppedLogLines();
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  ::signal(SIGXFSZ, SIG_IGN);
+
+  const auto lines = LinesOf([&] {
+    const rlimit full{1000, before.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &full);
+    Log(Severity::kInfo, "cut", std::string(2000, 'x'));
+    Log(Severity::kInfo, "lost", "");
+    FlushLogs();
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    Log(Severity::kInfo, "whole", "");
+    Log(Severity::kInfo, "whole", "");
+  });
+
+  EXPECT_EQ(DroppedLogLines() - dropped_before, 2u);
+  ASSERT_EQ(lines.size(), 3u);
+  EXPECT_EQ(lines[0].size(), 1000u);
+  for (int i : {1, 2}) EXPECT_EQ(nlohmann::json::parse(lines[i])["event"], "whole") << lines[i];
 }
 
 TEST(LogTest, AStderrThatNobodyReadsBlocksNobodyAndDropsAreCounted) {
