@@ -1,5 +1,6 @@
 #include "gateway/app/config_reload.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -39,8 +40,12 @@ void ReloadConfig(const config::LoadResult& loaded, config::v1::GatewayConfig& i
     (MayChange(change.path) ? changed : waiting)
         .push_back(absl::StrCat(change.path, ": ", change.text));
   }
+  const Severity least_before = LogOptionsOf(in_force).least;
   *in_force.mutable_log() = loaded.config.log();
-  telemetry::ChangeLogging(LogOptionsOf(in_force));
+  const telemetry::LogOptions logging = LogOptionsOf(in_force);
+  // A reload that makes the log quieter is still told, as one that makes it louder already is.
+  telemetry::ChangeLogging(
+      {.least = std::min(least_before, logging.least), .format = logging.format});
   gateway.ShowConfig(in_force);
   gateway.ReadFilesAgain();
   gateway.CountReload(/*refused=*/false);
@@ -48,6 +53,7 @@ void ReloadConfig(const config::LoadResult& loaded, config::v1::GatewayConfig& i
       waiting.empty() ? "the configuration was read again"
                       : "the configuration was read again; some of it needs a restart",
       {{"changed", absl::StrJoin(changed, "; ")}, {"needs_restart", absl::StrJoin(waiting, "; ")}});
+  telemetry::ChangeLogging(logging);
 }
 
 }  // namespace runcast::app

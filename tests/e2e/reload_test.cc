@@ -20,7 +20,9 @@ namespace runcast::e2e {
 namespace {
 
 using nlohmann::ordered_json;
+using testing::Contains;
 using testing::HasSubstr;
+using testing::Not;
 
 constexpr absl::Duration kLimit = absl::Seconds(30);
 
@@ -66,6 +68,21 @@ TEST_F(ReloadTest, TheLogLevelChangesWhileCallsAreOpenAndTheRestIsNamed) {
   EXPECT_TRUE(watch->is_open());
   caller_.GetStatus(deployment_.Reference(run_id));
   EXPECT_EQ(WaitForEvent("call.ended").value("severity", ""), "DEBUG");
+}
+
+TEST_F(ReloadTest, AReloadThatMakesTheLogQuieterIsToldItself) {
+  ordered_json config = Config();
+  config["log"] = {{"level", "ERROR"}};
+  config["polling"]["linger"] = "2m";
+
+  const ordered_json event = Reload(config.dump(), "config.reloaded");
+
+  EXPECT_EQ(event.value("changed", ""), R"(log.level: "INFO" to "ERROR")");
+  EXPECT_EQ(event.value("needs_restart", ""), R"(polling.linger: "30s" to "2m")");
+  deployment_.gateway().Signal(SIGTERM);
+  ASSERT_EQ(deployment_.gateway().WaitForExit(kLimit), 0);
+  EXPECT_THAT(deployment_.gateway().LinesOfStderr(kLimit),
+              Not(Contains(HasSubstr("gateway.draining"))));
 }
 
 TEST_F(ReloadTest, AConfigurationWithFaultsChangesNothingAndAllFaultsAreTold) {
