@@ -2,6 +2,7 @@
 // exit code.
 
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <functional>
 #include <iostream>
@@ -33,6 +34,13 @@ constexpr int kForcedEnd = 3;
 
 void PrintLines(const std::vector<std::string>& lines) {
   for (const std::string& line : lines) std::cerr << "runcast-gateway: " << line << "\n";
+}
+
+// False, after saying why, when not all of `text` has come out: a disk may be full.
+bool Print(const std::string& text) {
+  if (std::cout << text << std::flush) return true;
+  std::perror("runcast-gateway: cannot write to stdout");
+  return false;
 }
 
 // Where the log is asked for as JSON, whoever reads it expects nothing else, least of all of a
@@ -112,7 +120,8 @@ int main(int argc, char** argv) {
                                        runcast::app::VersionText());
   };
   const runcast::config::LoadResult loaded = load();
-  std::cout << loaded.output << std::flush;
+  // Nothing is printed where it goes on to serve, and then stdout may be closed.
+  if (!loaded.output.empty() && !Print(loaded.output)) return kCannotStart;
   if (!loaded.run) {
     if (LogsJson(loaded.config)) {
       StartLogging(loaded);

@@ -36,7 +36,8 @@ examples:
   runcast-gateway --config gateway.json --print-config > effective.json
 
 exit codes: 0 ended as asked; 2 cannot start: the flags or the configuration are at fault, or a port
-cannot be had; 3 ended by a second signal or the hard deadline before it was drained
+cannot be had; also when what was asked for cannot be printed; 3 ended by a second signal or the
+hard deadline before it was drained
 
 what to do:
   --config FILE

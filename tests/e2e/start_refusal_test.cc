@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "tests/e2e/child_process.h"
@@ -259,6 +260,20 @@ TEST_F(StartTest, VersionListsTheLibraries) {
   const std::string text = absl::StrJoin(outcome.stdout_lines, "\n");
   for (const char* name : {"runcast-gateway ", "gRPC ", "protobuf ", "curl ", "OpenSSL "}) {
     EXPECT_THAT(text, HasSubstr(name));
+  }
+}
+
+TEST_F(StartTest, WhatCannotBePrintedIsNoSuccess) {
+  const std::string file = File(ordered_json::object());
+  for (const char* flag : {"--help", "--version", "--print-config", "--check-config"}) {
+    SCOPED_TRACE(flag);
+    ChildProcess gateway({"/bin/sh", "-c",
+                          absl::StrCat("exec '", GatewayProgram(), "' --config '", file, "' ", flag,
+                                       " > /dev/full")});
+
+    EXPECT_EQ(gateway.WaitForExit(kLimit), 2);
+    EXPECT_THAT(gateway.LinesOfStderr(kLimit),
+                ElementsAre("runcast-gateway: cannot write to stdout: No space left on device"));
   }
 }
 
