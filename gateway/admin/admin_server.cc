@@ -24,6 +24,8 @@ namespace {
 constexpr int kBacklog = 128;
 constexpr int kMostHeaderBytes = 8 << 10;
 constexpr int kMostBodyBytes = 1 << 10;
+// Less than the kernel takes off our hands at once.
+constexpr size_t kMostSmallAnswerBytes = 16 << 10;
 // How long new connections wait after accept failed for want of descriptors.
 constexpr timeval kAcceptPause = {0, 200'000};
 // All of them reach our callback, which answers 405 to most; evhttp itself would say 501.
@@ -62,8 +64,44 @@ absl::string_view PathOf(evhttp_request* request) {
 
 }  // namespace
 
+// Goes when the answer is sent, or with its connection.
+struct AdminServer::LargeAnswer {
+  LargeAnswer(AdminServer& its_server, evhttp_connection* its_connection)
+      : server(its_server),
+        connection(its_connection),
+        deadline(evtimer_new(its_server.base_, &LargeAnswer::OnDeadline, this)) {
+    ++server.large_answers_;
+    const timeval longest = absl::ToTimeval(server.options_.longest_answer);
+    evtimer_add(deadline, &longest);
+    evhttp_connection_set_closecb(connection, &LargeAnswer::OnClose, this);
+  }
+  ~LargeAnswer() {
+    evhttp_connection_set_closecb(connection, nullptr, nullptr);
+    event_free(deadline);
+    --server.large_answers_;
+  }
+  LargeAnswer(const LargeAnswer&) = delete;
+  LargeAnswer& operator=(const LargeAnswer&) = delete;
+
+  static void OnSent(evhttp_request*, void* answer) { delete static_cast<LargeAnswer*>(answer); }
+  static void OnClose(evhttp_connection*, void* answer) {
+    delete static_cast<LargeAnswer*>(answer);
+  }
+  // Calls OnClose.
+  static void OnDeadline(evutil_socket_t, short, void* answer) {
+    evhttp_connection_free(static_cast<LargeAnswer*>(answer)->connection);
+  }
+
+  AdminServer& server;
+  evhttp_connection* const connection;
+  event* const deadline;
+};
+
 AdminServer::AdminServer(const Options& options, AdminPages pages)
-    : pages_(std::move(pages)), base_(event_base_new()), http_(evhttp_new(base_)) {
+    : options_(options),
+      pages_(std::move(pages)),
+      base_(event_base_new()),
+      http_(evhttp_new(base_)) {
   evhttp_set_gencb(http_, &AdminServer::OnRequest, this);
   evhttp_set_allowed_methods(http_, kAllMethods);
   evhttp_set_max_headers_size(http_, kMostHeaderBytes);
@@ -124,9 +162,25 @@ AdminServer::~AdminServer() {
   if (stop_fd_ >= 0) ::close(stop_fd_);
 }
 
+void AdminServer::CountLargeAnswer(evhttp_request* request) {
+  auto* const answer = new LargeAnswer(*this, evhttp_request_get_connection(request));
+  evhttp_request_set_on_complete_cb(request, &LargeAnswer::OnSent, answer);
+}
+
 void AdminServer::OnRequest(evhttp_request* request, void* server) {
-  const PageAnswer answer = static_cast<AdminServer*>(server)->pages_.Answer(
-      MethodName(evhttp_request_get_command(request)), PathOf(request));
+  AdminServer& self = *static_cast<AdminServer*>(server);
+  const bool has_body = evhttp_request_get_command(request) != EVHTTP_REQ_HEAD;
+  PageAnswer answer =
+      self.pages_.Answer(MethodName(evhttp_request_get_command(request)), PathOf(request));
+  if (has_body && answer.body.size() > kMostSmallAnswerBytes) {
+    if (self.large_answers_ < self.options_.most_large_answers) {
+      self.CountLargeAnswer(request);
+    } else {
+      answer = {.status = 503,
+                .content_type = "text/plain; charset=utf-8",
+                .body = "too many large answers are under way\n"};
+    }
+  }
 
   evkeyvalq* const headers = evhttp_request_get_output_headers(request);
   const auto add_header = [headers](const char* name, const char* value) {
@@ -142,7 +196,7 @@ void AdminServer::OnRequest(evhttp_request* request, void* server) {
   add_header("Content-Length", absl::StrCat(answer.body.size()).c_str());
 
   evbuffer* const body = evhttp_request_get_output_buffer(request);
-  if (evhttp_request_get_command(request) != EVHTTP_REQ_HEAD) {
+  if (has_body) {
     evbuffer_add(body, answer.body.data(), answer.body.size());
   }
   evhttp_send_reply(request, answer.status, nullptr, nullptr);

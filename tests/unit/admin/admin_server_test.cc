@@ -5,10 +5,15 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "tests/unit/admin/raw_connection.h"
 
 namespace runcast::admin {
@@ -97,6 +102,89 @@ TEST_F(AdminServerTest, ALargeAnswerComesWhole) {
   const std::string answer = Ask(**server, "GET", "/metrics");
 
   EXPECT_EQ(answer.size() - answer.find("\r\n\r\n") - 4, size_t{4 << 20});
+}
+
+class LargeAnswerTest : public AdminServerTest {
+ protected:
+  // More than the kernel takes for somebody who does not read.
+  static constexpr size_t kBytes = 16 << 20;
+
+  static std::unique_ptr<AdminServer> Server(AdminServer::Options options) {
+    auto server = AdminServer::Start(options, Pages(std::string(kBytes, 'm')));
+    EXPECT_TRUE(server.ok()) << server.status();
+    return std::move(server).value();
+  }
+
+  // Whoever asks and reads no further than the headers. Returns what was read.
+  static std::string Begin(RawConnection& slow) {
+    slow.Send("GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    return slow.ReadUntil("\r\n\r\n");
+  }
+
+  static bool ComesToHaveRoom(const AdminServer& server) {
+    const absl::Time give_up = absl::Now() + absl::Seconds(20);
+    while (absl::Now() < give_up) {
+      RawConnection other(server.port());
+      if (absl::StartsWith(Begin(other), "HTTP/1.1 200 ")) return true;
+      absl::SleepFor(absl::Milliseconds(10));
+    }
+    return false;
+  }
+};
+
+TEST_F(LargeAnswerTest, ThoseThatAreUnderWayAreLimitedAndSmallOnesAreNot) {
+  const auto server = Server({.most_large_answers = 2});
+  RawConnection first(server->port());
+  RawConnection second(server->port());
+  EXPECT_THAT(Begin(first), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(Begin(second), StartsWith("HTTP/1.1 200 "));
+
+  EXPECT_THAT(Ask(*server, "GET", "/metrics"), StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(Ask(*server, "HEAD", "/metrics"), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(Ask(*server, "GET", "/healthz"), EndsWith("alive\n"));
+}
+
+TEST_F(LargeAnswerTest, OneThatIsSentMakesRoom) {
+  const auto server = Server({.most_large_answers = 1});
+
+  for (int i = 0; i < 3; ++i) {
+    const std::string answer = Ask(*server, "GET", "/metrics");
+    EXPECT_THAT(answer.substr(0, 13), "HTTP/1.1 200 ");
+    EXPECT_GT(answer.size(), kBytes);
+  }
+}
+
+TEST_F(LargeAnswerTest, AReaderWhoLeavesMakesRoom) {
+  const auto server = Server({.most_large_answers = 1});
+  {
+    RawConnection slow(server->port());
+    Begin(slow);
+  }
+
+  EXPECT_TRUE(ComesToHaveRoom(*server));
+}
+
+TEST_F(LargeAnswerTest, AReaderWhoTakesTooLongIsCutOffAndMakesRoom) {
+  const auto server = Server({.most_large_answers = 1, .longest_answer = absl::Milliseconds(500)});
+  RawConnection slow(server->port());
+  size_t received = Begin(slow).size();
+
+  EXPECT_TRUE(ComesToHaveRoom(*server));
+
+  received += slow.ReadAll().size();
+  EXPECT_TRUE(slow.closed());
+  EXPECT_LT(received, kBytes);
+}
+
+TEST_F(LargeAnswerTest, StoppingWaitsForNoReader) {
+  auto server = Server({});
+  RawConnection slow(server->port());
+  Begin(slow);
+
+  server.reset();
+
+  slow.ReadAll();
+  EXPECT_TRUE(slow.closed());
 }
 
 TEST_F(AdminServerTest, OversizedRequestsAreRefused) {

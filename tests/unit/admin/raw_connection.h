@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 
@@ -34,8 +35,10 @@ class RawConnection {
   // What comes until `end` is in it, the peer closes, or ten seconds have passed.
   std::string ReadUntil(const std::string& end) {
     std::string text;
+    size_t begin = 0;  // Where `end` may be, of which a part may have come before.
     const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    while (text.find(end) == std::string::npos && std::chrono::steady_clock::now() < give_up) {
+    while (text.find(end, begin) == std::string::npos &&
+           std::chrono::steady_clock::now() < give_up) {
       pollfd readable{fd_, POLLIN, 0};
       if (::poll(&readable, 1, 100) == 0) continue;
       char buffer[4096];
@@ -44,6 +47,7 @@ class RawConnection {
         closed_ = true;
         break;
       }
+      begin = text.size() - std::min(text.size(), end.size());
       text.append(buffer, static_cast<size_t>(size));
     }
     return text;
