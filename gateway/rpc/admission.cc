@@ -41,7 +41,10 @@ Admission::Admission(Options options)
 Admission::~Admission() = default;
 
 std::string Admission::KeyOf(const access::Caller& caller) {
-  return absl::StrCat(caller.name, "\n", absl::StrJoin(caller.principals, "\n"));
+  // Open streams are checked again as the caller of their account, so all that a policy looks at
+  // must be in here.
+  return absl::StrCat(caller.name, "\n", absl::StrJoin(caller.principals, "\n"),
+                      caller.names_left_out ? "\n" : "");
 }
 
 Admission::Account* Admission::FindLocked(const std::string& key) {

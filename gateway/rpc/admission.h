@@ -116,7 +116,7 @@ class Admission {
   const Options options_;
 
   std::mutex mutex_;
-  // Guarded by mutex_. By name and proven principals. Accounts stay where they are, so that
+  // Guarded by mutex_. By name and what was proven. Accounts stay where they are, so that
   // places can point to them.
   absl::flat_hash_map<std::string, std::unique_ptr<Account>> accounts_;
   absl::flat_hash_map<std::string, std::unique_ptr<Connection>> connections_;  // Guarded by mutex_.

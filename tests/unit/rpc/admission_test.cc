@@ -134,6 +134,21 @@ TEST(AdmissionTest, APlaceKnowsItsCaller) {
   EXPECT_EQ(place.caller().principals, caller.principals);
 }
 
+// Otherwise an open stream would be checked again as somebody of whom more is known.
+TEST(AdmissionTest, CallersWhoseNamesWereLeftOutAreNotThoseWhoHaveNoMore) {
+  fakes::FakeClock clock;
+  Admission admission({});
+  Admission::Place known, unknown;
+  access::Caller caller = Named("one");
+  ASSERT_EQ(admission.AdmitWatch(caller, "p", kRun, clock.Now(), known), Answer::kAdmitted);
+
+  caller.names_left_out = true;
+  ASSERT_EQ(admission.AdmitWatch(caller, "p", kRun, clock.Now(), unknown), Answer::kAdmitted);
+
+  EXPECT_FALSE(known.caller().names_left_out);
+  EXPECT_TRUE(unknown.caller().names_left_out);
+}
+
 TEST(AdmissionTest, CallsASecondAreLimitedForEachCallerWatchesIncluded) {
   fakes::FakeClock clock;
   Admission admission({.calls_per_second_per_caller = 2});
