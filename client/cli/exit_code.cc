@@ -8,10 +8,6 @@ ExitCode ExitCodeOf(const absl::Status& error) {
       return ExitCode::kGood;
     case absl::StatusCode::kInvalidArgument:
       return ExitCode::kUsage;
-    case absl::StatusCode::kDeadlineExceeded:
-      return ExitCode::kDeadline;
-    case absl::StatusCode::kCancelled:
-      return ExitCode::kInterrupted;
     default:
       return ExitCode::kFailed;
   }

@@ -29,7 +29,8 @@ inline constexpr char kExitCodeHelp[] =
     "  4    the time of --timeout was over\n"
     "  130  interrupted by Ctrl-C or SIGTERM; the run itself goes on\n";
 
-// The code for a call that failed with `error`.
+// The code for a call that failed with `error`. Neither kDeadline nor kInterrupted: the other side
+// may send these errors too, so who has set a time or was interrupted says so itself.
 ExitCode ExitCodeOf(const absl::Status& error);
 
 }  // namespace runcast::cli

@@ -18,7 +18,10 @@ ExitCode RunGet(const CommandLine& line) {
   const auto answer = (*client)->GetStatus(line.run, {.max_staleness = line.max_staleness,
                                                       .include_report_link = line.report_link,
                                                       .timeout = line.timeout});
-  if (!answer.ok()) return TellError(answer.status());
+  if (!answer.ok()) {
+    const ExitCode code = TellError(answer.status());
+    return absl::IsDeadlineExceeded(answer.status()) ? ExitCode::kDeadline : code;
+  }
 
   PrintData(line.json ? JsonLine(*answer) : RenderResultTable(answer->status, answer->report_link));
   const ExitCode link_code = line.report_link ? TellMissingLink(*answer) : ExitCode::kGood;

@@ -256,6 +256,37 @@ TEST(ProgramTest, AnUnknownRunIsExitCodeThreeWithReasonAndHint) {
   }
 }
 
+TEST(ProgramTest, CancelledByTheOtherSideIsNoInterrupt) {
+  const ScriptedGateway gateway(RefusedWith({grpc::StatusCode::CANCELLED, "reset by a proxy"}));
+
+  for (const auto& arguments : {kGet, With(kWatch, {"--give-up", "1s"})}) {
+    const Finished finished = RunWith(gateway, arguments);
+
+    EXPECT_EQ(finished.code, 3) << finished.err;
+    EXPECT_THAT(finished.err, HasSubstr("reset by a proxy"));
+  }
+}
+
+TEST(ProgramTest, ADeadlineOfTheOtherSideIsNotThatOfAWatch) {
+  const ScriptedGateway gateway(
+      RefusedWith({grpc::StatusCode::DEADLINE_EXCEEDED, "a proxy's limit"}));
+
+  const Finished finished = RunWith(gateway, With(kWatch, {"--give-up", "1s"}));
+
+  EXPECT_EQ(finished.code, 3) << finished.err;
+  EXPECT_THAT(finished.err, HasSubstr("a proxy's limit"));
+}
+
+TEST(ProgramTest, TheEndOfTheTimeOfAGetIsExitCodeFour) {
+  const ScriptedGateway gateway(
+      {.get = [](grpc::ServerContext& context, const v1::GetStatusRequest&,
+                 v1::GetStatusResponse*) { return ScriptedGateway::HoldUntilCancelled(context); }});
+
+  const Finished finished = RunWith(gateway, With(kGet, {"--timeout", "1s"}));
+
+  EXPECT_EQ(finished.code, 4) << finished.err;
+}
+
 TEST(ProgramTest, AGatewayThatIsNotThereIsExitCodeThree) {
   const DeadAddress nobody;
 
