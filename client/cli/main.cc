@@ -5,13 +5,14 @@
 
 #include "client/cli/command_line.h"
 #include "client/cli/commands.h"
+#include "client/cli/result_output.h"
 
 int main(int argc, char** argv) {
   using runcast::cli::CommandLine;
   const auto parsed = runcast::cli::ParseCommandLine(argc, argv);
   std::fputs(parsed.out.c_str(), stdout);
   std::fputs(parsed.err.c_str(), stderr);
-  if (!parsed.command) return static_cast<int>(parsed.code);
+  if (!parsed.command) return static_cast<int>(runcast::cli::CheckOutput(parsed.code));
   // gRPC's own lines would come between ours; what they say is in the errors too.
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   const auto run = [&] {

@@ -102,7 +102,7 @@ bool ReadInto(int fd, std::string& text) {
 Finished RunProgram(const Start& start) {
   const Ends out = MakePipe();
   const Ends err = start.terminal_columns > 0 ? MakeTerminal(start.terminal_columns) : MakePipe();
-  const pid_t pid = Spawn(start, out.theirs, err.theirs);
+  const pid_t pid = Spawn(start, start.out >= 0 ? start.out : out.theirs, err.theirs);
   close(out.theirs);
   close(err.theirs);
   std::thread helper;

@@ -25,6 +25,8 @@ struct Start {
   std::vector<std::string> environment = {};
   // Gives it a terminal of that many columns as stderr, or none for 0.
   int terminal_columns = 0;
+  // A descriptor to take as stdout, or none for -1; what goes there is not in `Finished`.
+  int out = -1;
   // Called with the process id once it runs.
   std::function<void(pid_t)> running = {};
 };

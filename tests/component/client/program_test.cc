@@ -2,10 +2,12 @@
 
 #include "tests/component/client/program.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <google/protobuf/util/json_util.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <string>
 #include <utility>
@@ -241,6 +243,20 @@ TEST(ProgramTest, UsageIsExitCodeTwoAndNothingOnStdout) {
     EXPECT_EQ(finished.out, "");
     EXPECT_NE(finished.err, "");
   }
+}
+
+TEST(ProgramTest, TextThatStdoutDoesNotTakeIsExitCodeThree) {
+  const int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+  ASSERT_GE(full, 0);
+
+  for (const auto& arguments : std::vector<std::vector<std::string>>{
+           {"--help"}, {"--version"}, {"manual"}, {"completion", "bash"}}) {
+    const Finished finished = RunProgram({.arguments = arguments, .out = full});
+
+    EXPECT_EQ(finished.code, 3) << arguments[0];
+    EXPECT_THAT(finished.err, HasSubstr("cannot write to stdout")) << arguments[0];
+  }
+  close(full);
 }
 
 TEST(ProgramTest, AnUnknownRunIsExitCodeThreeWithReasonAndHint) {
