@@ -96,6 +96,10 @@ Finding ConnectionTrouble(const Observations& seen) {
         "a proxy answers in the gateway's stead and does not reach it: look at its upstream, its "
         "health "
         "checks, and whether it speaks HTTP/2 to the gateway";
+  } else if (!seen.tcp_tried) {
+    finding.setting =
+        "nothing listens there, or what does is no gRPC server: compare --gateway with "
+        "server.listen and with the Service";
   } else {
     finding.setting =
         "the port is open but does not speak gRPC: another program, an HTTP/1.1 proxy, or a proxy "

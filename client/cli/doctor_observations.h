@@ -43,7 +43,9 @@ struct Observations {
   std::string gateway;
   bool tls = false;
   bool client_certificate = false;  // With TLS: whether we have one to show.
-  // Whether a bare TCP connection could be made, and else why not.
+  // Whether a bare TCP connection could be made, and else why not. Not tried where only gRPC knows
+  // how to connect, such as `dns:///gateway:8443`.
+  bool tcp_tried = true;
   absl::Status tcp;
   ObservedCall health;
   std::string health_word;  // Such as `SERVING`.

@@ -22,7 +22,9 @@
 #include "client/cli/held_stream.h"
 #include "client/src/call_metadata.h"
 #include "client/src/channel_factory.h"
+#include "client/src/run_reference_check.h"
 #include "client/src/status_translation.h"
+#include "client/src/target_check.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "grpc/reflection/v1alpha/reflection.grpc.pb.h"
 #include "runcast/error_reason.h"
@@ -49,7 +51,7 @@ ObservedCall Observe(grpc::ClientContext& context, absl::Duration limit, Make ma
   return {client::TranslateStatus(status, ""), absl::Now() - start};
 }
 
-// Whether a bare connection can be made; gRPC's own words for why not are many and vary.
+// Whether a bare connection to HOST:PORT can be made; gRPC's words for why not are many and vary.
 absl::Status ConnectTcp(const std::string& target) {
   const size_t colon = target.rfind(':');
   std::string host = target.substr(0, colon);
@@ -104,6 +106,10 @@ absl::Time FromProto(const google::protobuf::Timestamp& time) {
 
 absl::StatusOr<DoctorProbe> DoctorProbe::Make(const client::ClientOptions& options,
                                               const v1::RunReference& run) {
+  for (const auto& target : options.targets) {
+    if (absl::Status fault = client::CheckTarget(target); !fault.ok()) return fault;
+  }
+  if (absl::Status fault = client::CheckRunReference(run); !fault.ok()) return fault;
   auto factory = client::ChannelFactory::Make(options);
   if (!factory.ok()) return factory.status();
   return DoctorProbe(options, run, factory->MakeChannel(0));
@@ -118,7 +124,8 @@ Observations DoctorProbe::Call() const {
   seen.gateway = options_.targets.front();
   seen.tls = options_.tls.has_value();
   seen.client_certificate = seen.tls && !options_.tls->certificate_file.empty();
-  seen.tcp = ConnectTcp(seen.gateway);
+  seen.tcp_tried = client::IsHostAndPort(seen.gateway);
+  if (seen.tcp_tried) seen.tcp = ConnectTcp(seen.gateway);
   if (!seen.tcp.ok()) {
     seen.health.status = seen.tcp;
     return seen;

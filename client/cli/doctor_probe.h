@@ -19,7 +19,7 @@ namespace runcast::cli {
 // Every call has a limit. Asks the first target only.
 class DoctorProbe {
  public:
-  // Fails as RunStatusClient::Make does.
+  // Fails as RunStatusClient::Make does, and on a run that its calls would refuse.
   static absl::StatusOr<DoctorProbe> Make(const client::ClientOptions& options,
                                           const v1::RunReference& run);
 

@@ -13,8 +13,9 @@ absl::Status Fault(absl::string_view target, absl::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat("gateway `", target, "`: ", what));
 }
 
-// Those of gRPC's name syntax that are written without `//` too.
-bool HasSchemeOfGrpc(absl::string_view target) {
+bool HasScheme(absl::string_view target) {
+  if (absl::StrContains(target, "://")) return true;
+  // Those of gRPC's name syntax that are written without `//` too.
   for (const absl::string_view scheme :
        {"dns:", "ipv4:", "ipv6:", "unix:", "unix-abstract:", "vsock:"}) {
     if (absl::StartsWith(target, scheme)) return true;
@@ -40,7 +41,7 @@ absl::Status CheckTarget(absl::string_view target) {
                  absl::StrCat("give HOST:PORT without a scheme, such as ",
                               rest.substr(0, rest.find('/')), with_tls ? ", and turn TLS on" : ""));
   }
-  if (HasSchemeOfGrpc(target) || absl::StrContains(target, "://")) return absl::OkStatus();
+  if (HasScheme(target)) return absl::OkStatus();
 
   const size_t colon = target.rfind(':');
   const absl::string_view host = target.substr(0, colon);
@@ -54,6 +55,11 @@ absl::Status CheckTarget(absl::string_view target) {
     return Fault(target, "the port is not a number from 1 to 65535; give HOST:PORT");
   }
   return absl::OkStatus();
+}
+
+bool IsHostAndPort(absl::string_view target) {
+  const size_t colon = target.rfind(':');
+  return !HasScheme(target) && colon != absl::string_view::npos && IsPort(target.substr(colon + 1));
 }
 
 }  // namespace runcast::client

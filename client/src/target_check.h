@@ -13,6 +13,10 @@ namespace runcast::client {
 // Names with a scheme that gRPC knows, such as `dns:///gateway:8443`, are left to gRPC. Pure.
 absl::Status CheckTarget(absl::string_view target);
 
+// Whether a target that CheckTarget takes is HOST:PORT, which others than gRPC can connect to as
+// well: no scheme, no host alone. Pure.
+bool IsHostAndPort(absl::string_view target);
+
 }  // namespace runcast::client
 
 #endif  // RUNCAST_CLIENT_SRC_TARGET_CHECK_H_

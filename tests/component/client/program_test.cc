@@ -70,6 +70,7 @@ Finished RunWith(const ScriptedGateway& gateway, std::vector<std::string> argume
 
 const std::vector<std::string> kWatch = {"watch", "st-1", "smoke tests", "tr-17"};
 const std::vector<std::string> kGet = {"get", "st-1", "smoke tests", "tr-17"};
+const std::vector<std::string> kDoctor = {"doctor", "st-1", "smoke tests", "tr-17"};
 
 std::vector<std::string> With(std::vector<std::string> arguments,
                               const std::vector<std::string>& more) {
@@ -236,8 +237,13 @@ TEST(ProgramTest, ARunThatFailedIsExitCodeOne) {
 TEST(ProgramTest, UsageIsExitCodeTwoAndNothingOnStdout) {
   const ScriptedGateway gateway(GoodRun());
 
-  for (const auto& arguments : std::vector<std::vector<std::string>>{
-           {}, {"watch", "st-1"}, With(kWatch, {"--min-f1", "7"}), {"get", "s", "t", "r\n"}}) {
+  for (const auto& arguments :
+       std::vector<std::vector<std::string>>{{},
+                                             {"watch", "st-1"},
+                                             With(kWatch, {"--min-f1", "7"}),
+                                             {"get", "s", "t", "r\n"},
+                                             {"doctor", "s", "t", "r\xff"},
+                                             {"doctor", "s", "t", std::string(20000, 'r')}}) {
     const Finished finished = RunWith(gateway, arguments);
     EXPECT_EQ(finished.code, 2) << finished.err;
     EXPECT_EQ(finished.out, "");
@@ -319,12 +325,24 @@ TEST(ProgramTest, AGatewayThatIsNotThereIsExitCodeThree) {
 }
 
 TEST(ProgramTest, AUrlAsGatewayIsUsage) {
-  for (const auto& command : {kGet, kWatch}) {
+  for (const auto& command : {kGet, kWatch, kDoctor}) {
     const Finished finished =
         RunProgram({.arguments = With(command, {"--gateway", "http://127.0.0.1:1"})});
 
     EXPECT_EQ(finished.code, 2);
     EXPECT_THAT(finished.err, HasSubstr("give HOST:PORT without a scheme, such as 127.0.0.1:1"));
+  }
+}
+
+TEST(ProgramTest, TheDoctorReachesWhatOnlyGrpcResolves) {
+  const ScriptedGateway gateway(GoodRun());
+
+  for (const char* scheme : {"ipv4:", "dns:///"}) {
+    const Finished finished =
+        RunProgram({.arguments = With(kDoctor, {"--gateway", scheme + gateway.target()})});
+
+    EXPECT_THAT(finished.out, AllOf(HasSubstr("ok    connection"), HasSubstr("ok    read")))
+        << finished.err;
   }
 }
 

@@ -91,6 +91,14 @@ TEST(DiagnoseCallsTest, AClosedPortIsTold) {
   EXPECT_THAT(DiagnoseCalls(seen), ElementsAre(Is(Result::kBad, "connection", "server.listen")));
 }
 
+TEST(DiagnoseCallsTest, AClosedPortIsNotCalledOpenWhereItWasNotTried) {
+  Observations seen = Unreached("connect to unix:/run/runcast.sock: No such file or directory");
+  seen.tcp_tried = false;
+
+  EXPECT_THAT(DiagnoseCalls(seen),
+              ElementsAre(Is(Result::kBad, "connection", "nothing listens there")));
+}
+
 TEST(DiagnoseCallsTest, PlaintextAgainstTlsIsToldBothWays) {
   Observations seen = Unreached("Socket closed");
   seen.other_mode =

@@ -24,6 +24,16 @@ TEST(TargetCheckTest, AcceptsHostAndPortAndWhatGrpcResolves) {
   }
 }
 
+TEST(TargetCheckTest, TellsHostAndPortFromWhatGrpcResolves) {
+  for (const char* target : {"gateway:8443", "127.0.0.1:1", "[::1]:65535"}) {
+    EXPECT_TRUE(IsHostAndPort(target)) << target;
+  }
+  for (const char* target : {"[::1]", "gateway", "8443", "dns:///gateway:8443", "dns:gateway:8443",
+                             "unix:/run/runcast.sock", "ipv4:127.0.0.1:8443"}) {
+    EXPECT_FALSE(IsHostAndPort(target)) << target;
+  }
+}
+
 TEST(TargetCheckTest, AUrlIsRefusedAndTheRightFormNamed) {
   EXPECT_EQ(FaultOf("http://gateway:8443"),
             "gateway `http://gateway:8443`: give HOST:PORT without a scheme, such as gateway:8443");
