@@ -45,10 +45,14 @@ std::string GatewayContact::OnLoss(const absl::Status& error, absl::Time now) {
   const std::string reason = client::ErrorReason(error);
   if (reason == "STREAM_MAX_AGE") return "";  // Opened again at once, as planned.
   error_ = BriefError(error);
+  const bool drains = had_stream && reason == "DRAINING";
+  refused_ = !reason.empty() && !drains;
   if (std::exchange(told_trouble_, true)) return "";
   silent_since_ = now;
-  if (had_stream && reason == "DRAINING") {
-    return "the gateway is shutting down; opening the watch again";
+  if (drains) return "the gateway is shutting down; opening the watch again";
+  if (refused_) {
+    return absl::StrCat("the gateway ", gateway_, " refuses, trying again: ", error_,
+                        HintLine(error));
   }
   if (was_open_) return absl::StrCat("lost the gateway ", gateway_, ", trying again: ", error_);
   return absl::StrCat("cannot reach the gateway ", gateway_, ", trying again: ", error_,
@@ -67,7 +71,9 @@ std::string GatewayContact::OnTick(absl::Time now) {
 
 std::string GatewayContact::Brief() const {
   if (open_ || (was_open_ && error_.empty())) return "";
-  std::string words = was_open_ ? "lost the gateway" : absl::StrCat("connecting to ", gateway_);
+  std::string words = refused_    ? "refused by the gateway"
+                      : was_open_ ? "lost the gateway"
+                                  : absl::StrCat("connecting to ", gateway_);
   if (error_.empty()) return words;
   if (attempt_ == 0) return absl::StrCat(words, " (", error_, ")");
   return absl::StrCat(words, " (attempt ", attempt_, ": ", error_, ")");

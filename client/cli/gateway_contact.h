@@ -38,9 +38,10 @@ class GatewayContact {
   bool was_open_ = false;
   int attempt_ = 0;  // Since a stream was open.
   std::string error_;
+  bool refused_ = false;       // `error_` is the gateway's own word.
   absl::Time silent_since_;    // Nothing was said since, or the watch has begun then.
   bool told_waiting_ = false;  // That nothing has come yet.
-  bool told_trouble_ = false;  // That the gateway cannot be reached, or was lost.
+  bool told_trouble_ = false;  // That the gateway cannot be reached, was lost, or refuses.
 };
 
 }  // namespace runcast::cli

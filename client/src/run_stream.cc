@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/src/status_translation.h"
+#include "runcast/error_reason.h"
 
 namespace runcast::client {
 namespace {
@@ -163,8 +164,11 @@ void RunStream::Recover(const absl::Status& error, absl::Duration asked) {
   const absl::Duration wait = policy_.NextWait(lived, asked);
   const absl::Duration left = options_.outage_limit - Between(last_alive_, timers_.Now());
   if (left <= absl::ZeroDuration()) {
-    End(WithContext(error, absl::StrCat(context_, ": nothing from the gateway for ",
-                                        absl::FormatDuration(options_.outage_limit))));
+    const char* const outage = ErrorReason(error).empty()
+                                   ? ": nothing from the gateway for "
+                                   : ": the gateway refuses; nothing else from it for ";
+    End(WithContext(error,
+                    absl::StrCat(context_, outage, absl::FormatDuration(options_.outage_limit))));
     return;
   }
   const absl::Duration retry_in = std::min(wait, left);

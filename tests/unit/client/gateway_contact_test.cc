@@ -121,6 +121,24 @@ TEST_F(GatewayContactTest, ADrainIsToldAsWhatItIs) {
             "the gateway is shutting down; opening the watch again");
 }
 
+TEST_F(GatewayContactTest, AGatewayThatRefusesIsReachedAndNotLost) {
+  Connecting(0);
+
+  EXPECT_THAT(
+      Waiting(0.2, WithReason("CALLER_LIMIT")),
+      AllOf(StartsWith("the gateway gateway:8443 refuses, trying again: the gateway's words"),
+            HasSubstr("\n  hint: this caller has too many calls open")));
+  EXPECT_EQ(contact_.Brief(), "refused by the gateway (attempt 1: the gateway's words)");
+  Open(1);
+
+  EXPECT_THAT(Waiting(50, WithReason("OVERLOADED")),
+              StartsWith("the gateway gateway:8443 refuses, trying again: the gateway's words"));
+  EXPECT_EQ(contact_.Brief(), "refused by the gateway (the gateway's words)");
+  Connecting(51);
+  Waiting(51.1, Refused());
+  EXPECT_EQ(contact_.Brief(), "lost the gateway (attempt 1: Connection refused)");
+}
+
 TEST_F(GatewayContactTest, AStreamThatReachedItsAgeIsNoTrouble) {
   Connecting(0);
   Open(1);

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "client/src/status_translation.h"
+#include "runcast/details/v1/error_details.pb.h"
 #include "tests/unit/client/fake_stream_opener.h"
 #include "tests/unit/client/fake_timers.h"
 
@@ -29,6 +31,14 @@ v1::RunStatus StatusOf(uint64_t sequence, int64_t done, bool terminal = false) {
 }
 
 absl::Status Cut() { return absl::UnavailableError("cut"); }
+
+absl::Status Refused() {
+  details::v1::ErrorInfo info;
+  info.set_reason("CALLER_LIMIT");
+  absl::Status status = absl::ResourceExhaustedError("too many calls");
+  status.SetPayload(kErrorInfoUrl, absl::Cord(info.SerializeAsString()));
+  return status;
+}
 
 // A stream of run tr-17 with one subscriber. Back-off waits are the whole bound: 100 ms, 200 ms, …
 class RunStreamTest : public ::testing::Test {
@@ -55,6 +65,18 @@ class RunStreamTest : public ::testing::Test {
     callbacks.on_connection = [this](const ConnectionNews& news) { news_.push_back(news); };
     callbacks.on_done = [this](const absl::Status& status) { done_.push_back(status); };
     return std::make_shared<Subscription>(std::move(callbacks));
+  }
+
+  // Ends each stream with `error` until the watch ends; returns the time that it has waited.
+  absl::Duration EndWatchWith(const absl::Status& error) {
+    absl::Duration waited;
+    while (waited < absl::Minutes(1)) {
+      opener_.End(error);
+      if (!done_.empty()) break;
+      waited += news_.back().retry_in;
+      timers_.AdvanceBy(news_.back().retry_in);
+    }
+    return waited;
   }
 
   std::string LastToken() const { return opener_.requests.back().resume_token(); }
@@ -174,18 +196,22 @@ TEST_F(RunStreamTest, TheWaitTheGatewayAskedForComesOnTop) {
 
 TEST_F(RunStreamTest, EndsAtTheOutageLimitWithTheLastError) {
   Start({.outage_limit = absl::Seconds(3)});
-  absl::Duration waited;
-  while (done_.empty() && waited < absl::Minutes(1)) {
-    opener_.End(Cut());
-    if (!done_.empty()) break;
-    waited += news_.back().retry_in;
-    timers_.AdvanceBy(news_.back().retry_in);
-  }
 
-  EXPECT_EQ(waited, absl::Seconds(3));
-  ASSERT_THAT(done_, SizeIs(1));
-  EXPECT_EQ(done_[0].code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(EndWatchWith(Cut()), absl::Seconds(3));
+
+  EXPECT_THAT(done_, ElementsAre(absl::UnavailableError(
+                         "watch of run tr-17: nothing from the gateway for 3s: cut")));
   EXPECT_TRUE(ended_);
+}
+
+TEST_F(RunStreamTest, ARefusalAtTheOutageLimitIsNotCalledSilence) {
+  Start({.outage_limit = absl::Seconds(3)});
+
+  EXPECT_EQ(EndWatchWith(Refused()), absl::Seconds(3));
+
+  ASSERT_THAT(done_, SizeIs(1));
+  EXPECT_EQ(done_[0].message(),
+            "watch of run tr-17: the gateway refuses; nothing else from it for 3s: too many calls");
 }
 
 TEST_F(RunStreamTest, TheTerminalStatusEndsTheWatchEvenIfTheStreamNeverDoes) {
