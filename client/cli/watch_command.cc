@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <optional>
 #include <utility>
@@ -49,6 +50,8 @@ class WatchSession {
 
   void operator()(v1::RunStatus& status) {
     if (line_.json) PrintData(JsonLine({.status = status}));
+    // What is no number can be neither drawn nor reckoned with. Data for programs stays as it is.
+    if (!std::isfinite(status.progress().percent())) status.mutable_progress()->clear_percent();
     display_.OnStatus(status);
     newest_ = std::move(status);
   }

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -457,6 +458,27 @@ TEST(ProgramTest, OnATerminalTheBarIsDrawnOverItselfWithinItsWidth) {
   EXPECT_THAT(finished.err, AllOf(HasSubstr("\r"), HasSubstr("\x1b[32m["), HasSubstr("10/40")));
   EXPECT_THAT(finished.err, Not(HasSubstr("\n")));
   EXPECT_THAT(finished.out, HasSubstr("completed"));
+}
+
+TEST(ProgramTest, APercentThatIsNoNumberIsNotDrawn) {
+  const ScriptedGateway gateway({.watch = [](ScriptedGateway::WatchCall& call) {
+    v1::RunStatus odd = Running(7, 1, 10);
+    odd.mutable_progress()->set_percent(std::numeric_limits<double>::quiet_NaN());
+    call.Send(odd, "a");
+    call.Send(Completed(7, 2), "b");
+    return grpc::Status::OK;
+  }});
+
+  const Finished lines = RunWith(gateway, kWatch);
+  const Finished bar =
+      RunProgram({.arguments = kWatch,
+                  .environment = {GatewayVariable(gateway), "TERM=xterm", "LANG=C"},
+                  .terminal_columns = 60});
+
+  EXPECT_EQ(lines.code, 0) << lines.err;
+  EXPECT_THAT(lines.err, HasSubstr("tr-17 running, 10 of 40\n"));
+  EXPECT_EQ(bar.code, 0) << bar.err;
+  EXPECT_THAT(bar.err, HasSubstr("\rtr-17  running  10/40"));
 }
 
 TEST(ProgramTest, NoColorKeepsTheBarAndDropsTheColor) {
