@@ -113,7 +113,8 @@ ExitCode PrintResult(const CommandLine& line, const v1::RunStatus& status,
 }  // namespace
 
 ExitCode RunWatch(const CommandLine& line) {
-  WatchEvents events;  // Before the client: its threads must inherit the blocked signals.
+  // Before the client: its threads must inherit the blocked signals.
+  WatchEvents events(line.json ? STDOUT_FILENO : -1);
   auto client = client::RunStatusClient::Make(line.client);
   if (!client.ok()) return TellError(client.status());
 

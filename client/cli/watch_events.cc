@@ -26,7 +26,7 @@ sigset_t Interrupts() {
 
 }  // namespace
 
-WatchEvents::WatchEvents() {
+WatchEvents::WatchEvents(int output) : output_(output) {
   const sigset_t signals = Interrupts();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal_fd_ = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -56,9 +56,9 @@ void WatchEvents::Put(WatchEvent event) {
 
 std::optional<WatchEvent> WatchEvents::Wait(absl::Duration limit) {
   pollfd fds[] = {{signal_fd_, POLLIN, 0}, {wake_fd_, POLLIN, 0}};
-  {
-    std::lock_guard<std::mutex> lock(mutex_);
-    if (!events_.empty()) limit = absl::ZeroDuration();
+  if (HasEvent()) {
+    fds[1] = {output_, POLLOUT, 0};
+    if (HasRoom()) limit = absl::ZeroDuration();
   }
   const int64_t milliseconds = absl::ToInt64Milliseconds(absl::Ceil(limit, absl::Milliseconds(1)));
   poll(fds, 2, static_cast<int>(std::clamp<int64_t>(milliseconds, 0, 3600000)));
@@ -69,11 +69,23 @@ std::optional<WatchEvent> WatchEvents::Wait(absl::Duration limit) {
   }
   uint64_t count = 0;
   [[maybe_unused]] const ssize_t drained = read(wake_fd_, &count, sizeof(count));
+  if (!HasRoom()) return std::nullopt;
   std::lock_guard<std::mutex> lock(mutex_);
   if (events_.empty()) return std::nullopt;
   WatchEvent event = std::move(events_.front());
   events_.pop_front();
   return event;
+}
+
+bool WatchEvents::HasEvent() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return !events_.empty();
+}
+
+bool WatchEvents::HasRoom() const {
+  pollfd output = {output_, POLLOUT, 0};
+  // Errors count as room: the write that follows tells of them.
+  return output_ < 0 || poll(&output, 1, 0) != 0;
 }
 
 }  // namespace runcast::cli

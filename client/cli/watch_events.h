@@ -26,16 +26,24 @@ using WatchEvent = std::variant<v1::RunStatus, v1::Heartbeat, client::Connection
 //   them; the destructor lets them through again.
 class WatchEvents {
  public:
-  WatchEvents();
+  // While the descriptor `output` (-1: none) takes nothing more, events are held back: who blocks
+  // in writing one down hears of no signal, and does not see that the time is over. A pipe that is
+  // not full takes 4 kB, and few lines are longer.
+  explicit WatchEvents(int output);
   ~WatchEvents();
   WatchEvents(const WatchEvents&) = delete;
   WatchEvents& operator=(const WatchEvents&) = delete;
 
   void Put(WatchEvent event);
-  // The next event, or nothing when none comes within `limit`. A signal overtakes the others.
+  // The next event, or nothing when none comes within `limit`. A signal overtakes the others,
+  // and is not held back.
   std::optional<WatchEvent> Wait(absl::Duration limit);
 
  private:
+  bool HasEvent();
+  bool HasRoom() const;
+
+  const int output_;
   int signal_fd_;
   int wake_fd_;
   std::mutex mutex_;

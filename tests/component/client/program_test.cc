@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <limits>
 #include <string>
 #include <utility>
@@ -427,7 +428,65 @@ TEST_P(InterruptTest, IsExitCodeHundredAndThirty) {
   EXPECT_THAT(finished.err, HasSubstr("interrupted"));
 }
 
+// A pipe that nobody reads and that takes nothing more.
+class FullPipe {
+ public:
+  FullPipe() {
+    if (pipe2(fds_, O_CLOEXEC | O_NONBLOCK) != 0) abort();
+    const std::string page(4096, ' ');
+    while (write(fds_[1], page.data(), page.size()) > 0) {
+    }
+    while (write(fds_[1], page.data(), 1) > 0) {
+    }
+    fcntl(fds_[1], F_SETFL, 0);  // Blocks, as those of a shell do.
+  }
+  ~FullPipe() {
+    close(fds_[0]);
+    close(fds_[1]);
+  }
+  FullPipe(const FullPipe&) = delete;
+  FullPipe& operator=(const FullPipe&) = delete;
+
+  int in() const { return fds_[1]; }
+
+ private:
+  int fds_[2];
+};
+
+TEST_P(InterruptTest, EndsAlsoAWatchWhoseOutputIsStuck) {
+  // The second call comes after the client has seen the status of the first.
+  const ScriptedGateway gateway({.watch = [](ScriptedGateway::WatchCall& call) {
+    if (call.number() > 0) return call.HoldOpen();
+    call.Send(Running(7, 1, 10), "a");
+    return grpc::Status::OK;
+  }});
+  const FullPipe stuck;
+
+  const Finished finished =
+      RunProgram({.arguments = With(kWatch, {"--json"}),
+                  .environment = {GatewayVariable(gateway)},
+                  .out = stuck.in(),
+                  .running = [&](pid_t pid) {
+                    EXPECT_TRUE(gateway.WaitUntil([&] { return gateway.watch_calls() == 2; }));
+                    kill(pid, GetParam());
+                  }});
+
+  EXPECT_EQ(finished.code, 130) << finished.err;
+  EXPECT_THAT(finished.err, HasSubstr("interrupted"));
+}
+
 INSTANTIATE_TEST_SUITE_P(Signals, InterruptTest, ::testing::Values(SIGINT, SIGTERM));
+
+TEST(ProgramTest, TheTimeEndsAlsoAWatchWhoseOutputIsStuck) {
+  const ScriptedGateway gateway(NeverEnding());
+  const FullPipe stuck;
+
+  const Finished finished = RunProgram({.arguments = With(kWatch, {"--json", "--timeout", "2s"}),
+                                        .environment = {GatewayVariable(gateway)},
+                                        .out = stuck.in()});
+
+  EXPECT_EQ(finished.code, 4) << finished.err;
+}
 
 TEST(ProgramTest, GetIsInterruptedToo) {
   ScriptedGateway gateway(
