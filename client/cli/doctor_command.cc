@@ -2,8 +2,6 @@
 
 #include <google/protobuf/struct.pb.h>
 #include <google/protobuf/util/json_util.h>
-#include <signal.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -69,9 +67,7 @@ void TellPrograms(const Observations& seen, const std::vector<Finding>& findings
 }  // namespace
 
 ExitCode RunDoctor(const CommandLine& line) {
-  for (const int signal : {SIGINT, SIGTERM}) {
-    ::signal(signal, [](int) { _exit(static_cast<int>(ExitCode::kInterrupted)); });
-  }
+  ExitOnInterrupt();
   const auto probe = DoctorProbe::Make(line.client, line.run);
   if (!probe.ok()) return TellError(probe.status());
 

@@ -1,5 +1,8 @@
 #include "client/cli/exit_code.h"
 
+#include <signal.h>
+#include <unistd.h>
+
 namespace runcast::cli {
 
 ExitCode ExitCodeOf(const absl::Status& error) {
@@ -10,6 +13,12 @@ ExitCode ExitCodeOf(const absl::Status& error) {
       return ExitCode::kUsage;
     default:
       return ExitCode::kFailed;
+  }
+}
+
+void ExitOnInterrupt() {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    ::signal(signal, [](int) { _exit(static_cast<int>(ExitCode::kInterrupted)); });
   }
 }
 

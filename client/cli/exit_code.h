@@ -33,6 +33,10 @@ inline constexpr char kExitCodeHelp[] =
 // may send these errors too, so who has set a time or was interrupted says so itself.
 ExitCode ExitCodeOf(const absl::Status& error);
 
+// From now on SIGINT and SIGTERM end the program at once, with kInterrupted: for when there is
+// nothing to clean up.
+void ExitOnInterrupt();
+
 }  // namespace runcast::cli
 
 #endif  // RUNCAST_CLIENT_CLI_EXIT_CODE_H_

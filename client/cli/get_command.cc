@@ -1,6 +1,3 @@
-#include <signal.h>
-#include <unistd.h>
-
 #include "client/cli/commands.h"
 #include "client/cli/result_output.h"
 #include "client/cli/result_table.h"
@@ -10,9 +7,7 @@ namespace runcast::cli {
 
 ExitCode RunGet(const CommandLine& line) {
   // Nothing has been printed while the call blocks, so there is nothing to clean up.
-  for (const int signal : {SIGINT, SIGTERM}) {
-    ::signal(signal, [](int) { _exit(static_cast<int>(ExitCode::kInterrupted)); });
-  }
+  ExitOnInterrupt();
   auto client = client::RunStatusClient::Make(line.client);
   if (!client.ok()) return TellError(client.status());
   const auto answer = (*client)->GetStatus(line.run, {.max_staleness = line.max_staleness,

@@ -135,6 +135,9 @@ ExitCode RunWatch(const CommandLine& line) {
   }
   watch.Cancel();
   if (*session.code() != ExitCode::kGood) return CheckOutput(*session.code());
+  // What is left may wait for the gateway, and there is nothing to clean up any more.
+  ExitOnInterrupt();
+  events.ReleaseSignals();
   return CheckOutput(PrintResult(line, *session.newest(), **client));
 }
 

@@ -40,6 +40,10 @@ WatchEvents::WatchEvents(int output) : output_(output) {
 WatchEvents::~WatchEvents() {
   close(signal_fd_);
   close(wake_fd_);
+  ReleaseSignals();
+}
+
+void WatchEvents::ReleaseSignals() {
   const sigset_t signals = Interrupts();
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }

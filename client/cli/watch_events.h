@@ -23,7 +23,7 @@ using WatchEvent = std::variant<v1::RunStatus, v1::Heartbeat, client::Connection
 
 // Threads: `Put` from any, `Wait` from one.
 // Lifetime: made before any other thread starts, because it blocks the two signals for all of
-//   them; the destructor lets them through again.
+//   them; ReleaseSignals, or else the destructor, lets them through again.
 class WatchEvents {
  public:
   // While the descriptor `output` (-1: none) takes nothing more, events are held back: who blocks
@@ -38,6 +38,8 @@ class WatchEvents {
   // The next event, or nothing when none comes within `limit`. A signal overtakes the others,
   // and is not held back.
   std::optional<WatchEvent> Wait(absl::Duration limit);
+  // On the thread that has made it; `Wait` tells of no signal any more.
+  void ReleaseSignals();
 
  private:
   bool HasEvent();

@@ -9,7 +9,9 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
+#include <future>
 #include <limits>
 #include <string>
 #include <utility>
@@ -473,6 +475,32 @@ TEST_P(InterruptTest, EndsAlsoAWatchWhoseOutputIsStuck) {
 
   EXPECT_EQ(finished.code, 130) << finished.err;
   EXPECT_THAT(finished.err, HasSubstr("interrupted"));
+}
+
+TEST_P(InterruptTest, EndsAlsoAWatchThatAsksForItsLink) {
+  std::promise<void> interrupted;
+  const std::shared_future<void> answer = interrupted.get_future().share();
+  ScriptedGateway::Options run = GoodRun();
+  run.get = [answer](grpc::ServerContext&, const v1::GetStatusRequest&,
+                     v1::GetStatusResponse* response) {
+    EXPECT_EQ(answer.wait_for(std::chrono::seconds(20)), std::future_status::ready);
+    *response->mutable_status() = Completed(7, 3);
+    return grpc::Status::OK;
+  };
+  const ScriptedGateway gateway(run);
+
+  const Finished finished =
+      RunProgram({.arguments = With(kWatch, {"--report-link"}),
+                  .environment = {GatewayVariable(gateway)},
+                  .running = [&](pid_t pid) {
+                    EXPECT_TRUE(gateway.WaitUntil([&] { return gateway.get_calls() == 1; }));
+                    kill(pid, GetParam());
+                    // ThreadSanitizer hands a signal over when gRPC's wait ends.
+                    interrupted.set_value();
+                  }});
+
+  EXPECT_EQ(finished.code, 130) << finished.err;
+  EXPECT_EQ(finished.out, "");
 }
 
 INSTANTIATE_TEST_SUITE_P(Signals, InterruptTest, ::testing::Values(SIGINT, SIGTERM));
