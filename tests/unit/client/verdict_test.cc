@@ -98,11 +98,14 @@ TEST(VerdictTest, APartialFailureIsBadUnlessAllowed) {
 TEST(ExitCodeTest, FollowsTheTableOfTheHelp) {
   EXPECT_EQ(ExitCodeOf(absl::OkStatus()), ExitCode::kGood);
   EXPECT_EQ(ExitCodeOf(absl::InvalidArgumentError("")), ExitCode::kUsage);
-  EXPECT_EQ(ExitCodeOf(absl::DeadlineExceededError("")), ExitCode::kDeadline);
-  EXPECT_EQ(ExitCodeOf(absl::CancelledError("")), ExitCode::kInterrupted);
   EXPECT_EQ(ExitCodeOf(absl::NotFoundError("")), ExitCode::kFailed);
   EXPECT_EQ(ExitCodeOf(absl::UnavailableError("")), ExitCode::kFailed);
   EXPECT_EQ(ExitCodeOf(absl::PermissionDeniedError("")), ExitCode::kFailed);
+}
+
+TEST(ExitCodeTest, WhatTheOtherSideMaySendIsNoInterruptAndNoTimeOut) {
+  EXPECT_EQ(ExitCodeOf(absl::CancelledError("")), ExitCode::kFailed);
+  EXPECT_EQ(ExitCodeOf(absl::DeadlineExceededError("")), ExitCode::kFailed);
 }
 
 }  // namespace
