@@ -31,13 +31,23 @@ class WatchRunTest : public RpcTest {
       hub_.Say(Key(), Published{Frozen(std::move(status))});
     }
   }
-  // A channel whose streams grant one window of 64 KiB and no more until they are read.
-  std::shared_ptr<grpc::Channel> SlowChannel() const {
+  // A watch whose stream grants one window of 64 KiB and no more until it is read, of a run whose
+  // statuses are large. Once a test.
+  std::unique_ptr<Watch> StartSlowWatch() {
+    StartServer();
+    hub_.AnswerFollowsWith(Key(), Admitted{Frozen(Large(Running(1, 1)))});
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 65535);
     arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
-    return NewChannel(arguments);
+    slow_ = v1::RunStatusService::NewStub(NewChannel(arguments));
+    auto watch = std::make_unique<Watch>(*slow_, WatchRequest());
+    watch->WaitForHeaders();
+    EXPECT_TRUE(hub_.WaitForFollows(1));
+    return watch;
   }
+
+ private:
+  std::unique_ptr<v1::RunStatusService::Stub> slow_;
 };
 
 TEST_F(WatchRunTest, HeadersGoOutAtOnceAlsoWhenNothingIsKnown) {
@@ -156,20 +166,14 @@ TEST_F(WatchRunTest, HowLongAStatusAndAStreamTookIsCounted) {
 }
 
 TEST_F(WatchRunTest, ASlowReaderMissesStatusesInBetweenButNeverTheTerminalOne) {
-  StartServer();
-  hub_.AnswerFollowsWith(Key(), Admitted{Frozen(Large(Running(1, 1)))});
-  const auto slow = v1::RunStatusService::NewStub(SlowChannel());
-  Watch watch(*slow, WatchRequest());
-  watch.WaitForHeaders();
-  ASSERT_TRUE(hub_.WaitForFollows(1));
-
+  const auto watch = StartSlowWatch();
   constexpr uint64_t kLast = 60;
   SayLargeUntil(kLast - 1);
   hub_.Say(Key(), Published{Frozen(Large(Completed(kLast)))});
 
   std::vector<uint64_t> sequences;
-  while (const auto response = watch.Next()) sequences.push_back(response->status().sequence());
-  EXPECT_TRUE(watch.End().ok());
+  while (const auto response = watch->Next()) sequences.push_back(response->status().sequence());
+  EXPECT_TRUE(watch->End().ok());
   ASSERT_FALSE(sequences.empty());
   EXPECT_EQ(sequences.back(), kLast);
   EXPECT_LT(sequences.size(), kLast / 2);
@@ -178,13 +182,7 @@ TEST_F(WatchRunTest, ASlowReaderMissesStatusesInBetweenButNeverTheTerminalOne) {
 }
 
 TEST_F(WatchRunTest, ASlowReaderGetsTheNewestAlsoWhenNothingFollowsIt) {
-  StartServer();
-  hub_.AnswerFollowsWith(Key(), Admitted{Frozen(Large(Running(1, 1)))});
-  const auto slow = v1::RunStatusService::NewStub(SlowChannel());
-  Watch watch(*slow, WatchRequest());
-  watch.WaitForHeaders();
-  ASSERT_TRUE(hub_.WaitForFollows(1));
-
+  const auto watch = StartSlowWatch();
   constexpr int64_t kLast = 60;
   SayLargeUntil(kLast);
   ASSERT_TRUE(WaitUntil([&] { return Metric("runcast_statuses_conflated_total") > 0; }));
@@ -193,7 +191,7 @@ TEST_F(WatchRunTest, ASlowReaderGetsTheNewestAlsoWhenNothingFollowsIt) {
   int64_t sequence = 0;
   int statuses = 0;
   while (sequence >= 0 && sequence < kLast) {
-    sequence = watch.NextSequence();
+    sequence = watch->NextSequence();
     ++statuses;
   }
   EXPECT_EQ(sequence, kLast);
