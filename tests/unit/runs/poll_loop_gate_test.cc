@@ -1,5 +1,7 @@
 // What the platform as a whole may be asked, and that nobody is left behind at its gate.
 
+#include <set>
+
 #include "absl/strings/str_cat.h"
 #include "tests/fakes/recorded_log.h"
 #include "tests/unit/runs/poll_loop_fixture.h"
@@ -12,6 +14,27 @@ using upstream::PollFailureKind;
 
 base::RunKey RunOf(const std::string& stream_id, const std::string& run_id) {
   return {stream_id, "smoke", run_id, ""};
+}
+
+TEST_F(PollLoopTest, PollsThatFallDueCloseTogetherShareAWakeUp) {
+  AnswerAll(RunningAnswer(1));
+  for (int i = 0; i < 50; ++i) {
+    Follow(KeyOf(absl::StrCat("tr-", i)), /*resumed=*/true);
+    loop_.AdvanceBy(absl::Microseconds(700));
+  }
+  const size_t first_polls = client_->sends().size();
+  loop_.AdvanceBy(absl::Seconds(20));
+
+  std::set<absl::Duration> moments;
+  const auto& sends = client_->sends();
+  for (size_t i = first_polls; i < sends.size(); ++i) {
+    const absl::Duration at = sends[i].at - base::MonotonicTime::FromOrigin(absl::ZeroDuration());
+    EXPECT_EQ(at % absl::Milliseconds(5), absl::ZeroDuration()) << at;
+    moments.insert(at);
+  }
+  ASSERT_THAT(sends.size() - first_polls, Ge(450u));
+  // Runs of one beginning drift apart by their jitter, so not all of them stay together.
+  EXPECT_LT(moments.size(), (sends.size() - first_polls) * 3 / 4);
 }
 
 TEST_F(PollLoopTest, OneTenantWhosePollsHangSlowsNobodyElseDown) {
