@@ -275,14 +275,19 @@ void CallList::Remove(Call& call) {
 }
 
 bool ParseRequest(const grpc_byte_buffer& bytes, google::protobuf::MessageLite& message) {
+  const auto parse = [&](const grpc_slice& slice) {
+    return message.ParseFromArray(GRPC_SLICE_START_PTR(slice),
+                                  static_cast<int>(GRPC_SLICE_LENGTH(slice)));
+  };
+  // Small messages, which is nearly all, lie in one slice, and are read where they lie.
+  const grpc_slice_buffer& slices = bytes.data.raw.slice_buffer;
+  if (slices.count == 1) return parse(slices.slices[0]);
   grpc_byte_buffer_reader reader;
   if (grpc_byte_buffer_reader_init(&reader, const_cast<grpc_byte_buffer*>(&bytes)) == 0) {
     return false;
   }
-  // Small messages, which is nearly all, lie in one slice.
   const grpc_slice slice = grpc_byte_buffer_reader_readall(&reader);
-  const bool parsed = message.ParseFromArray(GRPC_SLICE_START_PTR(slice),
-                                             static_cast<int>(GRPC_SLICE_LENGTH(slice)));
+  const bool parsed = parse(slice);
   grpc_slice_unref(slice);
   grpc_byte_buffer_reader_destroy(&reader);
   return parsed;

@@ -22,22 +22,10 @@ runs::Reason CheckAccess(const Surroundings& around, const access::AccessRequest
   return reason;
 }
 
-std::optional<CallEnd> CheckLimit(const Surroundings& around, const access::Caller& caller,
-                                  Admission::Answer answer, double spread) {
+CallEnd EndByLimit(const Surroundings& around, const access::Caller& caller,
+                   Admission::Answer refusal, double spread) {
   const Admission::Options& limits = around.admission.options();
-  switch (answer) {
-    case Admission::Answer::kAdmitted:
-      return std::nullopt;
-    // Another replica may have room.
-    case Admission::Answer::kFull:
-    case Admission::Answer::kRunWatches: {
-      around.metrics.CountLimit(answer == Admission::Answer::kFull
-                                    ? telemetry::CallLimit::kWatches
-                                    : telemetry::CallLimit::kRunWatches);
-      runs::RunError error;
-      error.reason = runs::Reason::kOverloaded;
-      return MapError(error, spread);
-    }
+  switch (refusal) {
     case Admission::Answer::kCallerWatches:
       around.metrics.CountLimit(telemetry::CallLimit::kCallerWatches);
       return MapCallerLimit(
@@ -56,8 +44,19 @@ std::optional<CallEnd> CheckLimit(const Surroundings& around, const access::Call
       return MapCallerLimit(
           caller.name,
           absl::StrCat("at most ", limits.calls_per_second_per_caller, " calls a second"));
+    case Admission::Answer::kFull:
+      around.metrics.CountLimit(telemetry::CallLimit::kWatches);
+      break;
+    case Admission::Answer::kRunWatches:
+      around.metrics.CountLimit(telemetry::CallLimit::kRunWatches);
+      break;
+    case Admission::Answer::kAdmitted:
+      break;
   }
-  return std::nullopt;
+  // Another replica may have room.
+  runs::RunError error;
+  error.reason = runs::Reason::kOverloaded;
+  return MapError(error, spread);
 }
 
 }  // namespace runcast::rpc

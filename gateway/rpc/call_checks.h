@@ -4,8 +4,6 @@
 #ifndef RUNCAST_GATEWAY_RPC_CALL_CHECKS_H_
 #define RUNCAST_GATEWAY_RPC_CALL_CHECKS_H_
 
-#include <optional>
-
 #include "gateway/access/access_control.h"
 #include "gateway/rpc/admission.h"
 #include "gateway/rpc/status_mapping.h"
@@ -17,9 +15,9 @@ namespace runcast::rpc {
 // Why the caller may not, counted; kNone when it may.
 runs::Reason CheckAccess(const Surroundings& around, const access::AccessRequest& request);
 
-// How a call ends that admission answered like this, counted; nothing when it was admitted.
-std::optional<CallEnd> CheckLimit(const Surroundings& around, const access::Caller& caller,
-                                  Admission::Answer answer, double spread);
+// How a call ends that admission refused like this, counted.
+CallEnd EndByLimit(const Surroundings& around, const access::Caller& caller,
+                   Admission::Answer refusal, double spread);
 
 }  // namespace runcast::rpc
 

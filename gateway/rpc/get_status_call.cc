@@ -32,18 +32,19 @@ void GetStatusCall::OnRequest(const grpc_byte_buffer& bytes) {
     return;
   }
   runs::ReadRequest read;
+  const bool report_link = request.include_report_link();
   const std::vector<FieldViolation> violations = CheckGetStatus(
-      request, loop().surroundings().limits.max_staleness, read.key, read.max_staleness);
+      std::move(request), loop().surroundings().limits.max_staleness, read.key, read.max_staleness);
   if (!violations.empty()) {
     End(MapViolations(violations));
     return;
   }
   const RequestHeaders headers(context());
-  access::Caller caller = IdentifyCaller(loop().surroundings().identity, context(), headers);
+  access::Caller caller = IdentifyCaller(loop().surroundings(), context(), headers);
   subject_ = {.run = &read.key, .caller = caller.name};
-  if (!Admit(caller, headers, read.key, request.include_report_link())) return;
+  if (!Admit(caller, headers, read.key, report_link)) return;
   // A link is never kept, so it never comes from memory.
-  read.include_report_link = request.include_report_link();
+  read.include_report_link = report_link;
   if (!read.include_report_link && AnswerFromMemory(read.key, read.max_staleness)) return;
   if (loop().waiting_reads() >= loop().surroundings().limits.max_waiting_reads) {
     loop().surroundings().metrics.CountLimit(telemetry::CallLimit::kWaitingReads);
@@ -51,10 +52,9 @@ void GetStatusCall::OnRequest(const grpc_byte_buffer& bytes) {
     return;
   }
   // After the look at the loop: a place that is not needed costs nothing.
-  if (std::optional<CallEnd> over = CheckLimit(
-          loop().surroundings(), caller,
-          loop().surroundings().admission.AdmitWaitingRead(caller, place_), loop().Spread())) {
-    End(std::move(*over));
+  const Admission::Answer answer = loop().surroundings().admission.AdmitWaitingRead(caller, place_);
+  if (answer != Admission::Answer::kAdmitted) {
+    End(EndByLimit(loop().surroundings(), caller, answer, loop().Spread()));
     return;
   }
   asked_ =
@@ -82,19 +82,25 @@ bool GetStatusCall::Admit(const access::Caller& caller, const access::HeaderLook
     End(runs::Reason::kOverloaded);
     return false;
   }
-  if (std::optional<CallEnd> over = CheckLimit(
-          around, caller, around.admission.AdmitCall(caller, loop().now_time()), loop().Spread())) {
-    End(std::move(*over));
+  const Admission::Answer answer = around.admission.AdmitCall(caller, loop().now_time());
+  if (answer != Admission::Answer::kAdmitted) {
+    End(EndByLimit(around, caller, answer, loop().Spread()));
     return false;
   }
   return true;
 }
 
 bool GetStatusCall::AnswerFromMemory(const base::RunKey& key, absl::Duration max_staleness) {
-  const std::optional<runs::TableEntry> entry = loop().surroundings().hub.table().Find(key);
-  if (!entry || !MayAnswerFromMemory(*entry, max_staleness, loop().now_time())) return false;
+  runs::SnapshotPtr snapshot;
+  absl::Time last_good_answer;
+  loop().surroundings().hub.table().Look(key, [&](const runs::TableEntry& entry) {
+    if (!MayAnswerFromMemory(entry, max_staleness, loop().now_time())) return;
+    snapshot = entry.snapshot;
+    last_good_answer = entry.vitals.last_good_answer;
+  });
+  if (snapshot == nullptr) return false;
   loop().surroundings().metrics.reads_from_memory.Add();
-  Answer(*entry->snapshot, entry->vitals.last_good_answer, base::SecretString());
+  Answer(*snapshot, last_good_answer, base::SecretString());
   return true;
 }
 

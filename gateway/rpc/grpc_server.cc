@@ -78,10 +78,11 @@ GrpcServer::GrpcServer(Options options, Parts parts)
     : metrics_(parts.metrics),
       identity_(std::move(options.identity)),
       admission_(options.admission),
-      surroundings_{
-          parts.hub,   parts.access,   identity_,
-          parts.clock, parts.metrics,  admission_,
-          state_,      options.limits, [this](const std::string& peer) { CutConnection(peer); }},
+      surroundings_{parts.hub,      parts.access,
+                    identity_,      parts.clock,
+                    parts.metrics,  admission_,
+                    state_,         !options.tls.IsPlaintext(),
+                    options.limits, [this](const std::string& peer) { CutConnection(peer); }},
       run_status_service_({PathOf(Method::kGetStatus), PathOf(Method::kWatchRun)}),
       health_service_({PathOf(Method::kHealthCheck), PathOf(Method::kHealthWatch)}),
       accept_loop_(parts.clock) {}
@@ -126,7 +127,7 @@ absl::Status GrpcServer::Listen(const Options& options) {
 }
 
 absl::Status GrpcServer::MakeCredentials(const TlsFiles& tls) {
-  if (tls.certificate_chain.empty() && tls.private_key.empty() && tls.client_authorities.empty()) {
+  if (tls.IsPlaintext()) {
     credentials_ = grpc::InsecureServerCredentials();
     return absl::OkStatus();
   }

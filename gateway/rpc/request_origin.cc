@@ -37,13 +37,14 @@ base::TraceContext TraceOf(const RequestHeaders& headers) {
   return trace;
 }
 
-access::Caller IdentifyCaller(const access::CallerIdentity& identity,
-                              const grpc::ServerContext& context, const RequestHeaders& headers) {
+access::Caller IdentifyCaller(const Surroundings& around, const grpc::ServerContext& context,
+                              const RequestHeaders& headers) {
   const std::string peer = context.peer();
   access::PeerFacts facts;
   facts.peer = peer;
   facts.headers = &headers;
-  const std::shared_ptr<const grpc::AuthContext> proven = context.auth_context();
+  std::shared_ptr<const grpc::AuthContext> proven;
+  if (around.is_tls) proven = context.auth_context();
   if (proven != nullptr && proven->IsPeerAuthenticated()) {
     facts.certificate.uris = PropertiesOf(*proven, GRPC_PEER_URI_PROPERTY_NAME);
     facts.certificate.dns_names = PropertiesOf(*proven, GRPC_PEER_DNS_PROPERTY_NAME);
@@ -51,7 +52,7 @@ access::Caller IdentifyCaller(const access::CallerIdentity& identity,
       facts.certificate.subject = std::move(subject);
     }
   }
-  return identity.Identify(facts);
+  return around.identity.Identify(facts);
 }
 
 }  // namespace runcast::rpc

@@ -9,8 +9,8 @@
 
 #include "absl/strings/string_view.h"
 #include "gateway/access/access_control.h"
-#include "gateway/access/caller_identity.h"
 #include "gateway/base/trace_context.h"
+#include "gateway/rpc/surroundings.h"
 
 namespace runcast::rpc {
 
@@ -29,8 +29,8 @@ class RequestHeaders final : public access::HeaderLookup {
 base::TraceContext TraceOf(const RequestHeaders& headers);
 
 // Who sends a request, by its certificate, its headers and its address.
-access::Caller IdentifyCaller(const access::CallerIdentity& identity,
-                              const grpc::ServerContext& context, const RequestHeaders& headers);
+access::Caller IdentifyCaller(const Surroundings& around, const grpc::ServerContext& context,
+                              const RequestHeaders& headers);
 
 }  // namespace runcast::rpc
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -19,6 +20,7 @@ constexpr absl::Duration kMaxHeartbeatInterval = absl::Minutes(10);
 bool HasControlCharacter(absl::string_view text) {
   for (size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte - 0x20U < 0x7FU - 0x20U) continue;  // Nearly all.
     if (byte < 0x20 || byte == 0x7F) return true;
     // U+0080 to U+009F are C2 80 to C2 9F.
     if (byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0) {
@@ -77,7 +79,7 @@ void CheckDuration(const char* field, const google::protobuf::Duration& duration
 
 }  // namespace
 
-std::vector<FieldViolation> CheckRunReference(const v1::RunReference& reference, bool present,
+std::vector<FieldViolation> CheckRunReference(v1::RunReference reference, bool present,
                                               base::RunKey& key) {
   std::vector<FieldViolation> violations;
   if (!present) {
@@ -92,18 +94,19 @@ std::vector<FieldViolation> CheckRunReference(const v1::RunReference& reference,
     violations.push_back({"run.kind", "this gateway knows only RUN_KIND_BATCH_TEST"});
   }
   if (violations.empty()) {
-    key.stream_id = reference.stream_id();
-    key.suite_name = reference.suite_name();
-    key.run_id = reference.run_id();
-    key.language = reference.language();
+    key.stream_id = std::move(*reference.mutable_stream_id());
+    key.suite_name = std::move(*reference.mutable_suite_name());
+    key.run_id = std::move(*reference.mutable_run_id());
+    key.language = std::move(*reference.mutable_language());
   }
   return violations;
 }
 
-std::vector<FieldViolation> CheckGetStatus(const v1::GetStatusRequest& request,
-                                           absl::Duration otherwise, base::RunKey& key,
-                                           absl::Duration& max_staleness) {
-  std::vector<FieldViolation> violations = CheckRunReference(request.run(), request.has_run(), key);
+std::vector<FieldViolation> CheckGetStatus(v1::GetStatusRequest request, absl::Duration otherwise,
+                                           base::RunKey& key, absl::Duration& max_staleness) {
+  const bool has_run = request.has_run();
+  std::vector<FieldViolation> violations =
+      CheckRunReference(std::move(*request.mutable_run()), has_run, key);
   max_staleness = otherwise;
   if (request.has_max_staleness()) {
     CheckDuration("max_staleness", request.max_staleness(), absl::ZeroDuration(), kMaxStaleness,

@@ -26,13 +26,12 @@ struct FieldViolation {
 // encodes them.
 
 // Ids of 1 to 512 bytes without control characters; the language may be empty.
-std::vector<FieldViolation> CheckRunReference(const v1::RunReference& reference, bool present,
+std::vector<FieldViolation> CheckRunReference(v1::RunReference reference, bool present,
                                               base::RunKey& key);
 
 // `max_staleness`: 0 to 1 h; `otherwise` when absent.
-std::vector<FieldViolation> CheckGetStatus(const v1::GetStatusRequest& request,
-                                           absl::Duration otherwise, base::RunKey& key,
-                                           absl::Duration& max_staleness);
+std::vector<FieldViolation> CheckGetStatus(v1::GetStatusRequest request, absl::Duration otherwise,
+                                           base::RunKey& key, absl::Duration& max_staleness);
 
 // `heartbeat_interval`: `least` (5 s unless a test says else) to 10 min; `otherwise` when absent.
 std::vector<FieldViolation> CheckWatchRun(const v1::WatchRunRequest& request, absl::Duration least,

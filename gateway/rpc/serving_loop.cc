@@ -167,10 +167,15 @@ void ServingLoop::ReadClock() {
 gpr_timespec ServingLoop::NextDeadline() {
   const std::optional<Tick> next = wheel_.NextCheck();
   if (!next) return gpr_inf_future(GPR_CLOCK_MONOTONIC);
-  const int64_t wait =
-      static_cast<int64_t>(*next) * tick_nanos_ - absl::ToInt64Nanoseconds(now_ - started_);
-  return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
-                      gpr_time_from_nanos(std::max<int64_t>(0, wait), GPR_TIMESPAN));
+  // Mostly the same as before the last event.
+  if (*next != deadline_tick_) {
+    deadline_tick_ = *next;
+    const int64_t wait =
+        static_cast<int64_t>(*next) * tick_nanos_ - absl::ToInt64Nanoseconds(now_ - started_);
+    deadline_ = gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                             gpr_time_from_nanos(std::max<int64_t>(0, wait), GPR_TIMESPAN));
+  }
+  return deadline_;
 }
 
 void ServingLoop::FireTimers() {

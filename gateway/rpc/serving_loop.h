@@ -131,6 +131,9 @@ class ServingLoop final : public runs::Follower, private EventTarget {
   // The loop's thread only, from here on.
   base::MonotonicTime now_;
   Tick now_tick_ = 0;
+  // The wheel's next tick, in the words of the queue.
+  Tick deadline_tick_ = 0;
+  gpr_timespec deadline_{};
   base::MonotonicTime started_;
   std::mt19937 random_;
   TimerWheel wheel_;

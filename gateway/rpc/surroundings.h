@@ -66,6 +66,8 @@ struct Surroundings {
   telemetry::Metrics& metrics;
   Admission& admission;
   const ServingState& state;
+  // Whether callers may have certificates.
+  bool is_tls;
   CallLimits limits;
   // Closes the connection of this peer, soon. Threads: any.
   std::function<void(const std::string& peer)> cut_connection;

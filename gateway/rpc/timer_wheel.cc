@@ -2,7 +2,7 @@
 
 namespace runcast::rpc {
 
-TimerWheel::TimerWheel(Tick now) : now_(now) {
+TimerWheel::TimerWheel(Tick now) : now_(now), next_check_(now) {
   for (WheelEntry& slot : slots_) MakeEmpty(slot);
 }
 
@@ -17,6 +17,7 @@ void TimerWheel::Schedule(WheelEntry& entry, Tick due) {
   // The slot of the present tick has been swept already.
   if (due <= now_) due = now_ + 1;
   entry.due_ = due;
+  if (due < next_check_) next_check_ = due;
   const Tick slot = due % kSlots;
   entry.InsertBefore(&slots_[slot]);
   occupied_[slot / 64] |= uint64_t{1} << (slot % 64);
@@ -37,7 +38,7 @@ void TimerWheel::CollectDue(Tick tick, Tick now, WheelEntry& due) {
   if (head.next_ == &head) occupied_[slot / 64] &= ~(uint64_t{1} << (slot % 64));
 }
 
-std::optional<Tick> TimerWheel::NextCheck() {
+std::optional<Tick> TimerWheel::FindNextCheck() {
   for (Tick i = 1; i <= kSlots; ++i) {
     const Tick slot = (now_ + i) % kSlots;
     const uint64_t word = occupied_[slot / 64] >> (slot % 64);
@@ -46,7 +47,7 @@ std::optional<Tick> TimerWheel::NextCheck() {
       continue;
     }
     if ((word & 1) == 0) continue;
-    if (slots_[slot].next_ != &slots_[slot]) return now_ + i;
+    if (slots_[slot].next_ != &slots_[slot]) return next_check_ = now_ + i;
     occupied_[slot / 64] &= ~(uint64_t{1} << (slot % 64));
   }
   return std::nullopt;

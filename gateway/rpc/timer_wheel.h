@@ -83,17 +83,24 @@ class TimerWheel {
   }
 
   // A tick by which to call Advance again: not after the first due timer, possibly before it.
-  // Nothing when no timer is set.
-  std::optional<Tick> NextCheck();
+  // Nothing when no timer is set and the last one asked for has passed. Costs a comparison until
+  // then, since a loop asks with each event.
+  std::optional<Tick> NextCheck() {
+    return next_check_ > now_ ? std::optional<Tick>(next_check_) : FindNextCheck();
+  }
 
  private:
   static constexpr Tick kSlots = 512;
+
+  std::optional<Tick> FindNextCheck();
 
   static void MakeEmpty(WheelEntry& head) { head.next_ = head.previous_ = &head; }
   // Moves what is due at `now` or before from the slot of `tick` to the list `due`.
   void CollectDue(Tick tick, Tick now, WheelEntry& due);
 
   Tick now_;
+  // What NextCheck said last, lowered by timers set since; not after now_: to be looked for.
+  Tick next_check_;
   std::array<WheelEntry, kSlots> slots_;  // Heads of rings.
   // Which slots may hold entries; a set bit over an empty slot is cleared when seen.
   std::array<uint64_t, kSlots / 64> occupied_{};

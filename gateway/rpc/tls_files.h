@@ -18,6 +18,10 @@ struct TlsFiles {
   std::string private_key;
   // Authorities of client certificates. When given, a caller without a valid one is refused.
   std::string client_authorities;
+
+  bool IsPlaintext() const {
+    return certificate_chain.empty() && private_key.empty() && client_authorities.empty();
+  }
 };
 
 // Their content, checked to be of use together.

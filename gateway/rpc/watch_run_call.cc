@@ -68,7 +68,7 @@ void WatchRunCall::OnRequest(const grpc_byte_buffer& bytes) {
 bool WatchRunCall::Admit(const base::RunKey& key) {
   const Surroundings& around = loop().surroundings();
   const RequestHeaders headers(context());
-  const access::Caller caller = IdentifyCaller(around.identity, context(), headers);
+  const access::Caller caller = IdentifyCaller(around, context(), headers);
   const CallSubject subject{.run = &key, .caller = caller.name};
   asking_ = &subject;
   // Read before the check: a change in between is then seen as one.
@@ -84,11 +84,10 @@ bool WatchRunCall::Admit(const base::RunKey& key) {
     End(runs::Reason::kOverloaded);
     return false;
   }
-  if (std::optional<CallEnd> over = CheckLimit(
-          around, caller,
-          around.admission.AdmitWatch(caller, context().peer(), key, loop().now_time(), place_),
-          loop().Spread())) {
-    End(std::move(*over));
+  const Admission::Answer answer =
+      around.admission.AdmitWatch(caller, context().peer(), key, loop().now_time(), place_);
+  if (answer != Admission::Answer::kAdmitted) {
+    End(EndByLimit(around, caller, answer, loop().Spread()));
     return false;
   }
   asking_ = nullptr;

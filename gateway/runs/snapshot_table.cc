@@ -15,11 +15,9 @@ const SnapshotTable::Shard& SnapshotTable::ShardOf(const base::RunKey& key) cons
 }
 
 std::optional<TableEntry> SnapshotTable::Find(const base::RunKey& key) const {
-  const Shard& shard = ShardOf(key);
-  std::lock_guard lock(shard.mutex);
-  const auto found = shard.entries.find(key);
-  if (found == shard.entries.end()) return std::nullopt;
-  return found->second;
+  std::optional<TableEntry> found;
+  Look(key, [&](const TableEntry& entry) { found = entry; });
+  return found;
 }
 
 void SnapshotTable::Put(const base::RunKey& key, TableEntry entry) {

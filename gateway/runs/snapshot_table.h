@@ -49,10 +49,18 @@ struct TableEntry {
 };
 
 // Threads: any; the poll loop writes, serving loops read. A look-up holds the lock of one
-// shard for the time of a map look-up and copies.
+// shard for the time of a map look-up and of the copy or the visit.
 class SnapshotTable {
  public:
   std::optional<TableEntry> Find(const base::RunKey& key) const;
+  // Calls `visit(entry)`, under the lock, if there is one: for who needs little of it.
+  template <typename Visitor>
+  void Look(const base::RunKey& key, Visitor visit) const {
+    const Shard& shard = ShardOf(key);
+    std::lock_guard lock(shard.mutex);
+    const auto found = shard.entries.find(key);
+    if (found != shard.entries.end()) visit(found->second);
+  }
 
   void Put(const base::RunKey& key, TableEntry entry);
   void Erase(const base::RunKey& key);
