@@ -44,7 +44,8 @@ class FloorService final : public grpc::Service {
  public:
   FloorService() {
     int index = 0;
-    for (const char* path : {"/floor.Floor/Watch", "/floor.Floor/Get"}) {
+    for (const char* path :  // As long as the gateway's: they are unpacked with each call.
+         {"/floors.v1.FloorStatsService/WatchRun", "/floors.v1.FloorStatsService/GetStatus"}) {
       AddMethod(new grpc::internal::RpcServiceMethod(
           path, grpc::internal::RpcMethod::BIDI_STREAMING, nullptr));
       MarkMethodAsync(index++);

@@ -47,5 +47,5 @@ def f3(place, urls, rate, connections, token, ca_file):
                    place.log("f3"), env={"TOKEN": token})
 
 
-F1_WATCH = "/floor.Floor/Watch"
-F1_GET = "/floor.Floor/Get"
+F1_WATCH = "/floors.v1.FloorStatsService/WatchRun"
+F1_GET = "/floors.v1.FloorStatsService/GetStatus"

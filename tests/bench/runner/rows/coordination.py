@@ -29,7 +29,7 @@ def _replicas(bench, runs, redis, count):
             watchers.append(stack.enter_context(
                 load.Watchers(bench.place, server, gateway.WATCH, messages, max(1, runs // 100),
                               min(100, runs))))
-        time.sleep(bench.pick(8, 4, 1))
+        time.sleep(bench.pick(5, 4, 1))
         yield simulator, servers, watchers
 
 
@@ -42,7 +42,7 @@ def _cost(bench, with_redis, count):
         pids = [server.process.pid for server in servers] + (
             [redis.process.pid] if redis else [])
         before, polls = [cpu_seconds(pid) for pid in pids], simulator.requests()
-        time.sleep(bench.pick(15, 8, 2))
+        time.sleep(bench.pick(10, 8, 2))
         polls = max(1, simulator.requests() - polls)
         used = [(cpu_seconds(pid) - cpu) * 1e6 / polls for pid, cpu in zip(pids, before)]
     values = {"owner": used[0]}

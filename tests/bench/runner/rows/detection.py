@@ -31,7 +31,7 @@ def _virtual_time(bench):
 
 def _real_time(bench):
     """Runs that end at random moments, with the platform's own limits in force."""
-    count, longest = bench.pick((200, 300), (100, 40), (5, 4))
+    count, longest = bench.pick((200, 120), (100, 40), (5, 4))
     lengths = random.Random(3)
     with Simulator(bench.place, log=True, limited=True) as simulator, \
             gateway.Gateway(bench.place, simulator.api,

@@ -3,7 +3,7 @@
 import time
 
 from runner import etcd, floors, gateway, load, nginx, subject, wire
-from runner.simulator import STREAM, SUITE, Simulator
+from runner.simulator import RUN_PREFIX, STREAM, SUITE, Simulator
 
 
 def _cost(bench, server, path, message, authority="localhost"):
@@ -31,9 +31,10 @@ def _ours(bench):
 
 
 def _f1(bench):
-    # About the size of the status of a run that has ended.
-    with floors.f1(bench.place, subject.BYTES + 100) as server:
-        return _cost(bench, server, floors.F1_GET, b"w" * 60)
+    # About the size of the status of a run that has ended, for a request as long as ours.
+    request = b"w" * len(wire.run_request(STREAM, SUITE, f"{RUN_PREFIX}{0:012}"))
+    with floors.f1(bench.place, subject.BYTES + 80) as server:
+        return _cost(bench, server, floors.F1_GET, request)
 
 
 def _nginx(bench):
