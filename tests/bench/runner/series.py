@@ -34,6 +34,15 @@ class Series:
                 "values": self.values, "noisy": self.noisy}
 
 
+def middle_of(windows, cost):
+    """Of several short windows of one run the one in the middle by `cost`.
+
+    Shared machines are slow for a second or two at a time; such a moment then costs a window, not
+    the run.
+    """
+    return sorted(windows, key=cost)[len(windows) // 2]
+
+
 def ratio(ours, theirs):
     """Run by run, since the two of one round stood side by side; the middle is of the medians."""
     rounds = [a / b if b else math.inf for a, b in zip(ours.values, theirs.values)]

@@ -57,5 +57,6 @@ def short(findings, about):
              "| what | ours | against | ratio | goal |", "|---|---|---|---|---|"]
     for one in findings:
         lines.append(f"| {one.what} | {_with_range(one.ours)} {one.unit} | {one.against} "
-                     f"{_with_range(one.theirs)} | {_with_range(one.ratio)} | {_goal(one)} |")
+                     f"{_with_range(one.theirs)} | {_with_range(one.ratio)} | {_goal(one)}"
+                     f"{', missed' if one.verdict == 'MISSED' else ''} |")
     return "\n".join(lines)

@@ -3,7 +3,7 @@
 import time
 
 from runner import subject
-from runner.series import ratio
+from runner.series import middle_of, ratio
 
 # At this rate no server compared merges updates, and none is near its limit.
 RATE = 10
@@ -12,17 +12,22 @@ FLOOR_ABOVE_F2 = 2.6
 
 
 def _cost(bench, server, connections, streams):
-    seconds, idle_seconds = bench.pick((6, 4), (5, 3), (0.6, 0.3))
+    seconds, idle_seconds = bench.pick((2.5, 3), (2, 3), (0.6, 0.3))
     with server(bench.place, connections, streams, RATE) as standing:
         standing.publish(RATE)
         time.sleep(bench.pick(3, 1, 0.5))  # Warm up.
-        busy = standing.watchers.measure(seconds, bench.cut_off)
+        windows = [standing.watchers.measure(seconds, bench.pick(0.7, 0.7, 0.3))
+                   for _ in range(bench.pick(3, 3, 1))]
         standing.publish(0)
         time.sleep(0.3)
         idle = standing.watchers.measure(idle_seconds, 0)
     quiet = idle["server_cpu_seconds"] / idle["seconds"]
-    own = busy["server_cpu_seconds"] - quiet * busy["seconds"]
-    return {"us_per_update": own * 1e6 / max(1, busy["units"]),
+
+    def cost(seen):
+        own = seen["server_cpu_seconds"] - quiet * seen["seconds"]
+        return own * 1e6 / max(1, seen["units"])
+    busy = middle_of(windows, cost)
+    return {"us_per_update": cost(busy),
             "quiet_ms_per_s": quiet * 1000,
             "published": busy["published"], "delivered": busy["delivered"],
             "conflated": busy["conflated"], "missing": busy["missing"],

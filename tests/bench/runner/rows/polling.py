@@ -4,6 +4,7 @@ import time
 
 from runner import floors, gateway, load, subject, wire
 from runner.process import cpu_seconds
+from runner.series import middle_of
 from runner.simulator import STREAM, SUITE, Simulator
 
 
@@ -12,6 +13,11 @@ def _window(simulator, pid, seconds):
     cpu, polls, begin = cpu_seconds(pid), simulator.requests(), time.monotonic()
     time.sleep(seconds)
     return (cpu_seconds(pid) - cpu, simulator.requests() - polls, time.monotonic() - begin)
+
+
+def _middle_window(bench, simulator, pid):
+    windows = [_window(simulator, pid, bench.pick(3.5, 2.5, 2)) for _ in range(bench.pick(3, 3, 1))]
+    return middle_of(windows, lambda seen: seen[0] / max(1, seen[1]))
 
 
 def _paced(interval, runs):
@@ -30,7 +36,7 @@ def _ours(bench, stamp):
         with load.Watchers(bench.place, server, gateway.WATCH, messages,
                            max(1, runs // 100), min(100, runs)) as watchers:
             time.sleep(bench.pick(5, 4, 1))
-            cpu, polls, took = _window(simulator, server.process.pid, bench.pick(10, 8, 2))
+            cpu, polls, took = _middle_window(bench, simulator, server.process.pid)
             connections = simulator.call("GET", "/connections")
             check = watchers.measure(1, 1)
     news = check["units"]
@@ -46,7 +52,7 @@ def _f3(bench, connections):
         with floors.f3(bench.place, urls, runs, connections, simulator.token(),
                        simulator.ca_file) as poller:
             time.sleep(bench.pick(4, 2, 1))
-            cpu, polls, took = _window(simulator, poller.pid, bench.pick(10, 8, 2))
+            cpu, polls, took = _middle_window(bench, simulator, poller.pid)
             opened = simulator.call("GET", "/connections")["open"]
             poller.close_input()
             counted = poller.json(20)
