@@ -1,5 +1,7 @@
 #include "gateway/rpc/call_checks.h"
 
+#include <google/protobuf/stubs/logging.h>
+
 #include "absl/strings/str_cat.h"
 
 namespace runcast::rpc {
@@ -51,7 +53,7 @@ CallEnd EndByLimit(const Surroundings& around, const access::Caller& caller,
       around.metrics.CountLimit(telemetry::CallLimit::kRunWatches);
       break;
     case Admission::Answer::kAdmitted:
-      break;
+      GOOGLE_LOG(FATAL) << "a call that was admitted has no end by a limit";
   }
   // Another replica may have room.
   runs::RunError error;

@@ -2,7 +2,6 @@
 
 #include <grpc/slice.h>
 
-#include <optional>
 #include <utility>
 
 #include "gateway/rpc/call_checks.h"

@@ -32,6 +32,7 @@ ServingLoop::ServingLoop(std::unique_ptr<grpc::ServerCompletionQueue> queue,
       queue_(std::move(queue)),
       mailbox_(*queue_, this),
       started_(surroundings.clock.Now()),
+      queue_started_(gpr_now(GPR_CLOCK_MONOTONIC)),
       random_(std::random_device()()),
       wheel_(0),
       policy_generation_(surroundings.access.generation()),
@@ -167,15 +168,8 @@ void ServingLoop::ReadClock() {
 gpr_timespec ServingLoop::NextDeadline() {
   const std::optional<Tick> next = wheel_.NextCheck();
   if (!next) return gpr_inf_future(GPR_CLOCK_MONOTONIC);
-  // Mostly the same as before the last event.
-  if (*next != deadline_tick_) {
-    deadline_tick_ = *next;
-    const int64_t wait =
-        static_cast<int64_t>(*next) * tick_nanos_ - absl::ToInt64Nanoseconds(now_ - started_);
-    deadline_ = gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
-                             gpr_time_from_nanos(std::max<int64_t>(0, wait), GPR_TIMESPAN));
-  }
-  return deadline_;
+  return gpr_time_add(queue_started_,
+                      gpr_time_from_nanos(static_cast<int64_t>(*next) * tick_nanos_, GPR_TIMESPAN));
 }
 
 void ServingLoop::FireTimers() {

@@ -131,10 +131,8 @@ class ServingLoop final : public runs::Follower, private EventTarget {
   // The loop's thread only, from here on.
   base::MonotonicTime now_;
   Tick now_tick_ = 0;
-  // The wheel's next tick, in the words of the queue.
-  Tick deadline_tick_ = 0;
-  gpr_timespec deadline_{};
   base::MonotonicTime started_;
+  gpr_timespec queue_started_;  // The same moment by the queue's clock, or a little later.
   std::mt19937 random_;
   TimerWheel wheel_;
   WheelEntry policy_timer_;

@@ -66,7 +66,7 @@ struct Surroundings {
   telemetry::Metrics& metrics;
   Admission& admission;
   const ServingState& state;
-  // Whether callers may have certificates.
+  // Whether connections are TLS; without it no caller has a certificate.
   bool is_tls;
   CallLimits limits;
   // Closes the connection of this peer, soon. Threads: any.

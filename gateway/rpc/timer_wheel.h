@@ -82,9 +82,9 @@ class TimerWheel {
     due.next_ = due.previous_ = nullptr;
   }
 
-  // A tick by which to call Advance again: not after the first due timer, possibly before it.
-  // Nothing when no timer is set and the last one asked for has passed. Costs a comparison until
-  // then, since a loop asks with each event.
+  // A tick by which to call Advance again: not after the first due timer, possibly before it, for
+  // a timer that is gone since. Nothing once no timer is left. Mostly costs one comparison, since
+  // loops ask with each event.
   std::optional<Tick> NextCheck() {
     return next_check_ > now_ ? std::optional<Tick>(next_check_) : FindNextCheck();
   }

@@ -22,7 +22,8 @@ constexpr absl::Duration kGuessInterval = absl::Seconds(30);
 constexpr absl::Duration kWantedFor = absl::Seconds(40);
 // Runs wake at multiples of this. Polls that fall due within it share one wake-up, one walk through
 // curl and mostly one round of answers, which saves a third of what a poll costs
-// (tests/bench/README.md); an end is seen 2.5 ms later by it, of about a second.
+// (tests/bench/README.md, levers). It costs 2.5 ms in the mean until an end is seen, of about a
+// second.
 constexpr absl::Duration kWakeGrain = absl::Milliseconds(5);
 
 // The first multiple at or after this: nothing may go out early.
