@@ -29,8 +29,8 @@ def _cost(bench, server, connections, streams):
     busy = middle_of(windows, cost)
     return {"us_per_update": cost(busy),
             "quiet_ms_per_s": quiet * 1000,
-            "published": busy["published"], "delivered": busy["delivered"],
-            "conflated": busy["conflated"], "missing": busy["missing"],
+            **{count: sum(seen[count] for seen in windows)
+               for count in ("published", "delivered", "conflated", "missing")},
             "bytes": busy["bytes_per_message"],
             "load_us": busy["load_cpu_seconds"] * 1e6 / max(1, busy["units"])}
 
@@ -62,7 +62,7 @@ def _goal_beside(cost, peer, passing, proud):
     if above_sockets > FLOOR_ABOVE_F2 or 1.10 * floor <= passing:
         return passing, proud, ""
     return (round(1.10 * floor, 2), round(max(proud, floor), 2),
-            f"; goal corrected from {passing} / {proud}: F1, {above_sockets:.2f} × F2, is itself at "
+            f"; goal corrected from {passing} / {proud}, which would be missed: F1, {above_sockets:.2f} × F2, is itself at "
             f"{floor:.2f}, and 1.10 / 1.0 of that count")
 
 
