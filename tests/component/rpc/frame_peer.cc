@@ -38,6 +38,11 @@ void FramePeer::StartCall(const std::string& path, const std::optional<std::stri
   if (message.has_value()) Send(CallMessage(stream_, *message));
 }
 
+void FramePeer::StartCallInHalves(const std::string& path, const std::string& message) {
+  StartCall(path, std::nullopt);
+  Send(CallMessageInHalves(stream_, message));
+}
+
 std::optional<bool> FramePeer::HasPriorHeaders() {
   const absl::Time limit = absl::Now() + kLimit;
   int headers = 0;

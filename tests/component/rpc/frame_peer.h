@@ -25,6 +25,8 @@ class FramePeer {
 
   // Opens a call of `path` with one request message; without one it stays open for it.
   void StartCall(const std::string& path, const std::optional<std::string>& message);
+  // The same with half of the message in each of two frames.
+  void StartCallInHalves(const std::string& path, const std::string& message);
 
   // Reads to the end of the newest call and says whether headers of its own came before that end;
   // nothing when the end does not come.

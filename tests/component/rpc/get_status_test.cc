@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "absl/strings/str_split.h"
+#include "gateway/rpc/method.h"
 #include "gateway/telemetry/log.h"
+#include "tests/component/rpc/frame_peer.h"
 #include "tests/component/rpc/rpc_fixture.h"
 
 namespace runcast::rpc {
@@ -65,6 +67,22 @@ TEST_F(GetStatusTest, AYoungStatusIsAnsweredFromMemoryAndAnOlderOneIsNot) {
   EXPECT_EQ(asked.status().sequence(), 6u);
   ASSERT_EQ(hub_.reads().size(), 1u);
   EXPECT_EQ(hub_.reads()[0].max_staleness, absl::Seconds(5));
+}
+
+TEST_F(GetStatusTest, ARequestThatComesInPiecesIsReadWhole) {
+  StartServer();
+  hub_.AnswerReadsWith(Answer(Frozen(Running(6, 4))));
+  FramePeer peer(server_->port());
+  // gRPC puts short pieces together by itself.
+  v1::GetStatusRequest request = StatusRequest();
+  request.mutable_run()->set_suite_name(std::string(200, 's'));
+
+  peer.StartCallInHalves(PathOf(Method::kGetStatus), request.SerializeAsString());
+
+  EXPECT_EQ(peer.HasPriorHeaders(), true) << "an answer";
+  ASSERT_EQ(hub_.reads().size(), 1u);
+  EXPECT_EQ(hub_.reads()[0].key.suite_name, request.run().suite_name());
+  EXPECT_EQ(hub_.reads()[0].key.run_id, request.run().run_id());
 }
 
 TEST_F(GetStatusTest, AnUnknownRunIsReadThroughTheHub) {

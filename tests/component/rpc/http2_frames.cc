@@ -15,6 +15,11 @@ std::string Header(absl::string_view name, absl::string_view value) {
                       Bytes(static_cast<uint32_t>(value.size()), 1), value);
 }
 
+// As gRPC sends it: not compressed, its length, itself.
+std::string WithLength(absl::string_view message) {
+  return absl::StrCat(Bytes(0, 1), Bytes(static_cast<uint32_t>(message.size()), 4), message);
+}
+
 }  // namespace
 
 std::string Bytes(uint32_t number, int count) {
@@ -37,8 +42,14 @@ std::string CallHeaders(uint32_t stream, absl::string_view path) {
 }
 
 std::string CallMessage(uint32_t stream, absl::string_view message) {
-  return Frame(FrameType::kData, kEndStream, stream,
-               absl::StrCat(Bytes(0, 1), Bytes(static_cast<uint32_t>(message.size()), 4), message));
+  return Frame(FrameType::kData, kEndStream, stream, WithLength(message));
+}
+
+std::string CallMessageInHalves(uint32_t stream, absl::string_view message) {
+  const std::string sent = WithLength(message);
+  const size_t half = sent.size() / 2;
+  return absl::StrCat(Frame(FrameType::kData, 0, stream, sent.substr(0, half)),
+                      Frame(FrameType::kData, kEndStream, stream, sent.substr(half)));
 }
 
 int ConnectToLoopback(int port, int receive_buffer) {

@@ -29,9 +29,11 @@ std::string Bytes(uint32_t number, int count);
 
 std::string Frame(FrameType type, uint8_t flags, uint32_t stream, absl::string_view payload);
 
-// The frames that open a gRPC call of `path`, and the one that carries its only message.
+// The frames that open a gRPC call of `path`, and the one that carries its only message; or the
+// two, for half of it each.
 std::string CallHeaders(uint32_t stream, absl::string_view path);
 std::string CallMessage(uint32_t stream, absl::string_view message);
+std::string CallMessageInHalves(uint32_t stream, absl::string_view message);
 
 // A socket that is connected to loopback. `receive_buffer`: 0 leaves it to the system.
 int ConnectToLoopback(int port, int receive_buffer = 0);

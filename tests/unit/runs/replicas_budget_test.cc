@@ -136,6 +136,22 @@ TEST_F(ReplicasTest, AnEngineThatForgetsGetsTheWholeLogBackFromTheOwner) {
   ExpectBudgetHolds("tr-1");
 }
 
+TEST_F(ReplicasTest, WhoeverAsksFirstAfterAnEngineForgotSpendsNothingTwice) {
+  Replica& first = Start();
+  Start();
+  for (int i = 0; i < 10; ++i) FollowEverywhere(RunOf(absl::StrCat("tr-", i)));
+  Advance(absl::Minutes(50));
+  engine_.Forget();
+  Advance(absl::Seconds(30));
+  int moved = 0;
+  for (int i = 0; i < 10; ++i) moved += OwnerOf(absl::StrCat("tr-", i)) != &first ? 1 : 0;
+  ASSERT_GE(moved, 1) << "of no run the other replica asked first";
+  Kill(first);
+  Advance(absl::Minutes(90));
+
+  for (int i = 0; i < 10; ++i) ExpectBudgetHolds(absl::StrCat("tr-", i));
+}
+
 TEST_F(ReplicasTest, AnEngineThatIsRestartedEmptyGetsTheWholeLogBackFromTheOwner) {
   Replica& owner = Start();
   Follow(owner, RunOf("tr-1"));
