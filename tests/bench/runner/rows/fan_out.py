@@ -61,9 +61,10 @@ def _goal_beside(cost, peer, passing, proud):
     above_sockets = ratio(cost["F1"], cost["F2"])["median"]
     if above_sockets > FLOOR_ABOVE_F2 or 1.10 * floor <= passing:
         return passing, proud, ""
+    first = f"{passing} / {proud}, which is {'met' if ours <= passing else 'missed'}"
     return (round(1.10 * floor, 2), round(max(proud, floor), 2),
-            f"; goal corrected from {passing} / {proud}, which is {'met' if ours <= passing else 'missed'}"
-            f": F1, {above_sockets:.2f} × F2, is itself at {floor:.2f}, and 1.10 / 1.0 of that count")
+            f"; goal corrected from {first}: F1, {above_sockets:.2f} × F2, is itself at "
+            f"{floor:.2f}, and 1.10 / 1.0 of that count")
 
 
 def own_connections(bench):
