@@ -49,18 +49,7 @@ void Call::OnEvent(CallEvent event, bool ok) {
       StartReading();
       break;
     case CallEvent::kRequestRead:
-      StopWaitingForRequest();
-      if (!over_ && !ending_) {
-        if (loop_.draining() && !serves_while_draining()) {
-          End(runs::Reason::kDraining);
-        } else if (ok && stream_.request() != nullptr) {
-          OnRequest(*stream_.request());
-        } else {
-          // To gRPC it does not count as cancelled once it has a status of ours.
-          CountReset();
-          End(MapViolations({{"run", "the call ended without a request message"}}));
-        }
-      }
+      OnRequestRead(ok);
       stream_.DropRequest();
       break;
     case CallEvent::kSent:
@@ -109,9 +98,32 @@ void Call::StartReading() {
   WakeBy(request_due_);
 }
 
+void Call::OnRequestRead(bool ok) {
+  const bool is_followed = IsFollowed();
+  StopWaitingForRequest();
+  if (over_ || ending_) return;
+  if (loop_.draining() && !serves_while_draining()) {
+    End(runs::Reason::kDraining);
+  } else if (ok && stream_.request() != nullptr) {
+    loop_.cork().Gather(is_followed, [this] { OnRequest(*stream_.request()); });
+  } else {
+    // To gRPC it does not count as cancelled once it has a status of ours.
+    CountReset();
+    End(MapViolations({{"run", "the call ended without a request message"}}));
+  }
+}
+
 void Call::StopWaitingForRequest() {
   request_due_ = kNever;
   if (std::exchange(is_silent_, false)) loop_.RemoveSilentCall(*this);
+}
+
+bool Call::IsFollowed() {
+  // In the list of silent calls the one before it is the one that came after it.
+  return is_silent_ && previous_ != nullptr &&
+         loop_.now_time() - previous_->accepted_at_ <=
+             loop_.surroundings().limits.longest_gathering &&
+         previous_->descriptor() == descriptor();
 }
 
 void Call::MakeRoom() {
@@ -119,30 +131,38 @@ void Call::MakeRoom() {
   End(runs::Reason::kOverloaded);
 }
 
+template <typename Start>
+void Call::Send(Start start) {
+  Cork& cork = loop_.cork();
+  if (!cork.idle()) cork.BeforeSend(descriptor(), loop_.now_time());
+  sending_ = true;
+  ++events_due_;
+  send_started_ = loop_.now();
+  WakeBy(send_started_ + loop_.stall_ticks());
+  loop_.completions().Collect(start);
+}
+
 void Call::SendHeaders() {
-  StartedSending();
-  stream_.SendHeaders();
+  Send([this] { stream_.SendHeaders(); });
 }
 
 void Call::Write(const grpc_slice& message) {
-  StartedSending();
-  stream_.Write(message);
+  Send([&] { stream_.Write(message); });
 }
 
 void Call::WriteAndFinish(const grpc_slice& message) {
   end_code_ = grpc::StatusCode::OK;
   end_reason_ = "OK";
   finishing_ = true;
-  StartedSending();
-  stream_.WriteAndFinish(message);
+  Send([&] { stream_.WriteAndFinish(message); });
   BeginEnding();
 }
 
-void Call::StartedSending() {
-  sending_ = true;
-  ++events_due_;
-  send_started_ = loop_.now();
-  WakeBy(send_started_ + loop_.stall_ticks());
+int Call::descriptor() {
+  if (descriptor_ == kNotLookedFor) {
+    descriptor_ = loop_.surroundings().connections.Find(context().peer());
+  }
+  return descriptor_;
 }
 
 void Call::End(CallEnd end) {
@@ -169,8 +189,7 @@ void Call::End(runs::Reason reason) {
 
 void Call::Finish(CallEnd end) {
   finishing_ = true;
-  StartedSending();
-  stream_.Finish(std::move(end));
+  Send([&] { stream_.Finish(std::move(end)); });
 }
 
 void Call::BeginEnding() {

@@ -10,6 +10,7 @@
 
 #include "gateway/base/clock.h"
 #include "gateway/rpc/call_log.h"
+#include "gateway/rpc/connection_table.h"
 #include "gateway/rpc/event_target.h"
 #include "gateway/rpc/method.h"
 #include "gateway/rpc/raw_service.h"
@@ -45,6 +46,8 @@ class Call : public EventTarget, public WheelEntry {
   Method method() const { return method_; }
   // `unknown` once gRPC has let go of a call that was cancelled.
   virtual std::string peer() const { return stream_.context().peer(); }
+  // That of its connection, as ConnectionTable knows it. Looked for the first time.
+  int descriptor();
 
   // Waits for a caller of the method with this index.
   void Listen(RawService& service, int index, grpc::ServerCompletionQueue* queue);
@@ -117,9 +120,16 @@ class Call : public EventTarget, public WheelEntry {
  private:
   friend class CallList;
 
+  static constexpr int kNotLookedFor = ConnectionTable::kUnknown - 1;
+
   void StartReading();
+  void OnRequestRead(bool ok);
   void StopWaitingForRequest();
-  void StartedSending();
+  // Whether the call that came right after it did so with it, and is about to be answered too.
+  bool IsFollowed();
+  // Runs `start`, which hands something to gRPC to be sent.
+  template <typename Start>
+  void Send(Start start);
   void Finish(CallEnd end);
   void BeginEnding();
   void LogEnd();
@@ -142,6 +152,7 @@ class Call : public EventTarget, public WheelEntry {
   const char* end_reason_ = "CANCELLED";
   Tick send_started_ = 0;
   Tick request_due_ = kNever;
+  int descriptor_ = kNotLookedFor;
   int8_t end_code_ = grpc::StatusCode::CANCELLED;
   // Events that will come back for certain.
   uint8_t events_due_ = 0;

@@ -39,11 +39,12 @@ void Prepare(int connection, const ConnectionAcceptor::Options& options) {
 }  // namespace
 
 ConnectionAcceptor::ConnectionAcceptor(base::EventLoop& loop, base::ListeningSockets sockets,
-                                       Options options, telemetry::Metrics& metrics,
-                                       OnConnection on_connection)
+                                       Options options, ConnectionTable& connections,
+                                       telemetry::Metrics& metrics, OnConnection on_connection)
     : loop_(loop),
       sockets_(std::move(sockets)),
       options_(options),
+      connections_(connections),
       metrics_(metrics),
       on_connection_(std::move(on_connection)),
       resume_(loop.NewTimer([this] { SetAccepting(true); })) {
@@ -72,11 +73,13 @@ bool ConnectionAcceptor::AcceptSome(size_t listener) {
       Pause();
       return false;
     }
-    if (!held_off_.empty() && IsHeldOff(PeerName(peer))) {
+    const std::string name = PeerName(peer);
+    if (!held_off_.empty() && IsHeldOff(name)) {
       ::close(connection);
       continue;
     }
     Prepare(connection, options_);
+    connections_.Add(name, connection);
     metrics_.connections_accepted.Add();
     on_connection_(socket, connection);
   }
@@ -94,8 +97,13 @@ void ConnectionAcceptor::Close() {
 
 void ConnectionAcceptor::Cut(const std::string& peer) {
   // It may have gone by itself.
-  if (!ShutDownPeer(peer, sockets_.port())) return;
-  metrics_.connections_cut.Add();
+  bool is_cut = false;
+  for (const int descriptor : connections_.FindAll(peer)) {
+    if (!ShutDownPeer(descriptor, peer)) continue;
+    is_cut = true;
+    metrics_.connections_cut.Add();
+  }
+  if (!is_cut) return;
   held_off_[std::string(PeerAddressPart(peer))] = loop_.clock().Now() + options_.hold_off;
   telemetry::Log(telemetry::Severity::kWarning, "connection.cut",
                  "a connection was closed: too many of its calls were cancelled at once",

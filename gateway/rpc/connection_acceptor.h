@@ -1,4 +1,4 @@
-// Takes new connections from the kernel, for gRPC to serve.
+// Takes new connections from the kernel, for gRPC to serve, and notes whose they are.
 //
 // gRPC's own listener closes for good when one accept fails because no descriptor is left. This
 // one waits instead, and leaves some descriptors to those who ask the platform and open files.
@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 #include "gateway/base/event_loop.h"
 #include "gateway/base/listening_sockets.h"
+#include "gateway/rpc/connection_table.h"
 #include "gateway/telemetry/metrics.h"
 
 namespace runcast::rpc {
@@ -25,7 +26,7 @@ namespace runcast::rpc {
 // a tight loop.
 //
 // Threads: the loop's only; made before the loop runs, destroyed after.
-// Lifetime: `loop` and `metrics` outlive this object.
+// Lifetime: `loop`, `connections` and `metrics` outlive this object.
 class ConnectionAcceptor {
  public:
   struct Options {
@@ -45,9 +46,10 @@ class ConnectionAcceptor {
   using OnConnection = absl::AnyInvocable<void(int listener, int connection)>;
 
   ConnectionAcceptor(base::EventLoop& loop, base::ListeningSockets sockets, Options options,
-                     telemetry::Metrics& metrics, OnConnection on_connection);
+                     ConnectionTable& connections, telemetry::Metrics& metrics,
+                     OnConnection on_connection);
 
-  // Ends the connection of `peer`, as gRPC names it, because it does harm. New ones from its
+  // Ends the connections of `peer`, as gRPC names it, because it does harm. New ones from its
   // address are closed for a while; others that are open go on, since a proxy may stand there.
   void Cut(const std::string& peer);
 
@@ -65,6 +67,7 @@ class ConnectionAcceptor {
   base::EventLoop& loop_;
   base::ListeningSockets sockets_;
   const Options options_;
+  ConnectionTable& connections_;
   telemetry::Metrics& metrics_;
   OnConnection on_connection_;
   std::vector<std::unique_ptr<base::FdWatch>> watches_;  // As many as sockets, in their order.

@@ -78,11 +78,17 @@ GrpcServer::GrpcServer(Options options, Parts parts)
     : metrics_(parts.metrics),
       identity_(std::move(options.identity)),
       admission_(options.admission),
-      surroundings_{parts.hub,      parts.access,
-                    identity_,      parts.clock,
-                    parts.metrics,  admission_,
-                    state_,         !options.tls.IsPlaintext(),
-                    options.limits, [this](const std::string& peer) { CutConnection(peer); }},
+      surroundings_{parts.hub,
+                    parts.access,
+                    identity_,
+                    parts.clock,
+                    parts.metrics,
+                    admission_,
+                    connections_,
+                    state_,
+                    !options.tls.IsPlaintext(),
+                    options.limits,
+                    [this](const std::string& peer) { CutConnection(peer); }},
       run_status_service_({PathOf(Method::kGetStatus), PathOf(Method::kWatchRun)}),
       health_service_({PathOf(Method::kHealthCheck), PathOf(Method::kHealthWatch)}),
       accept_loop_(parts.clock) {}
@@ -110,7 +116,7 @@ absl::Status GrpcServer::Listen(const Options& options) {
   grpc::ServerBuilder builder;
   if (!options.reflection) builder.SetOption(std::make_unique<WithoutPlugins>());
   SetChannelArguments(options, builder);
-  connections_ = builder.experimental().AddExternalConnectionAcceptor(
+  handover_ = builder.experimental().AddExternalConnectionAcceptor(
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, credentials_);
   builder.RegisterService(&run_status_service_);
   builder.RegisterService(&health_service_);
@@ -145,11 +151,12 @@ void GrpcServer::StartAccepting(base::ListeningSockets sockets, const Options& o
   // was never sent, and its time-out never begins.
   accepting.send_timeout = options.peer_timeout;
   acceptor_ = std::make_unique<ConnectionAcceptor>(
-      accept_loop_, std::move(sockets), accepting, metrics_, [this](int listener, int connection) {
+      accept_loop_, std::move(sockets), accepting, connections_, metrics_,
+      [this](int listener, int connection) {
         grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
         parameters.listener_fd = listener;
         parameters.fd = connection;
-        connections_->HandleNewConnection(&parameters);
+        handover_->HandleNewConnection(&parameters);
       });
   accept_thread_.emplace(accept_loop_);
 }

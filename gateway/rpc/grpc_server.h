@@ -122,6 +122,7 @@ class GrpcServer {
   telemetry::Metrics& metrics_;
   const access::CallerIdentity identity_;
   Admission admission_;
+  ConnectionTable connections_;
   ServingState state_;
   const Surroundings surroundings_;
   RawService run_status_service_;
@@ -134,7 +135,7 @@ class GrpcServer {
   std::shared_ptr<grpc::ServerCredentials> credentials_;
   // Before the loops' queues in the order of destruction.
   std::unique_ptr<grpc::Server> server_;
-  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> connections_;
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> handover_;
   std::unique_ptr<ConnectionAcceptor> acceptor_;
   std::optional<base::LoopThread> accept_thread_;
   int port_ = 0;

@@ -1,16 +1,12 @@
 #include "gateway/rpc/peer_socket.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <unistd.h>
 
 #include <cstring>
-#include <memory>
-#include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
 namespace runcast::rpc {
@@ -26,14 +22,11 @@ uint16_t PortOf(const sockaddr_storage& address) {
   return 0;
 }
 
-bool IsConnection(int fd, absl::string_view peer, uint16_t port) {
+bool IsConnectionOf(int descriptor, absl::string_view peer) {
   sockaddr_storage address{};
   socklen_t size = sizeof(address);
-  if (::getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return false;
-  if (PeerName(address) != peer) return false;
-  size = sizeof(address);
-  return ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0 &&
-         PortOf(address) == port;
+  return ::getpeername(descriptor, reinterpret_cast<sockaddr*>(&address), &size) == 0 &&
+         PeerName(address) == peer;
 }
 
 // What has come in already would still be read: megabytes, of calls that are worth a hundred bytes.
@@ -41,20 +34,6 @@ void DropReceived(int connection) {
   constexpr size_t kAtOnce = 1 << 20;
   while (::recv(connection, nullptr, kAtOnce, MSG_TRUNC | MSG_DONTWAIT) > 0) {
   }
-}
-
-std::vector<int> OwnDescriptors() {
-  struct Closer {
-    void operator()(DIR* folder) const { ::closedir(folder); }
-  };
-  std::vector<int> descriptors;
-  const std::unique_ptr<DIR, Closer> folder(::opendir("/proc/self/fd"));
-  if (folder == nullptr) return descriptors;
-  while (const dirent* entry = ::readdir(folder.get())) {
-    int descriptor = 0;
-    if (absl::SimpleAtoi(entry->d_name, &descriptor)) descriptors.push_back(descriptor);
-  }
-  return descriptors;
 }
 
 }  // namespace
@@ -80,20 +59,16 @@ absl::string_view PeerAddressPart(absl::string_view peer) {
   return peer.substr(0, peer.rfind(':'));
 }
 
-bool ShutDownPeer(absl::string_view peer, uint16_t port) {
-  for (const int descriptor : OwnDescriptors()) {
-    if (!IsConnection(descriptor, peer, port)) continue;
-    const int own = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
-    if (own < 0) continue;
-    const bool still = IsConnection(own, peer, port);
-    if (still) {
-      ::shutdown(own, SHUT_RDWR);
-      DropReceived(own);
-    }
-    ::close(own);
-    if (still) return true;
+bool ShutDownPeer(int descriptor, absl::string_view peer) {
+  const int own = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+  if (own < 0) return false;
+  const bool is_peer = IsConnectionOf(own, peer);
+  if (is_peer) {
+    ::shutdown(own, SHUT_RDWR);
+    DropReceived(own);
   }
-  return false;
+  ::close(own);
+  return is_peer;
 }
 
 }  // namespace runcast::rpc

@@ -5,7 +5,6 @@
 
 #include <sys/socket.h>
 
-#include <cstdint>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -19,13 +18,12 @@ std::string PeerName(const sockaddr_storage& address);
 // The part before the port.
 absl::string_view PeerAddressPart(absl::string_view peer);
 
-// Shuts the connection down that `peer` has to our port `port`, both ways, so that gRPC finds it
-// ended and closes it; what came in and was not read yet is lost. Looks at every descriptor of the
-// process, which takes milliseconds where there are thousands. False: there is none.
+// Shuts the connection of `descriptor` down, both ways, if `peer` is at its other end, so that gRPC
+// finds it ended and closes it; what came in and was not read yet is lost. False: it is not.
 //
 // Threads: any. gRPC may close the descriptor, and its number may come back for another connection,
 // at any moment: what is shut down is a duplicate that was looked at after it was made.
-bool ShutDownPeer(absl::string_view peer, uint16_t port);
+bool ShutDownPeer(int descriptor, absl::string_view peer);
 
 }  // namespace runcast::rpc
 

@@ -30,14 +30,16 @@ ServingLoop::ServingLoop(std::unique_ptr<grpc::ServerCompletionQueue> queue,
       stall_ticks_(TicksOf(surroundings.limits.stall_timeout)),
       counters_(surroundings.metrics.AddLoop()),
       queue_(std::move(queue)),
+      completions_(*queue_),
       mailbox_(*queue_, this),
       started_(surroundings.clock.Now()),
       queue_started_(gpr_now(GPR_CLOCK_MONOTONIC)),
       random_(std::random_device()()),
       wheel_(0),
       policy_generation_(surroundings.access.generation()),
-      watched_runs_(*this),
-      resets_(surroundings.limits.max_resets_per_second) {}
+      watched_runs_(*this, random_()),
+      resets_(surroundings.limits.max_resets_per_second),
+      cork_(surroundings.limits.longest_gathering) {}
 
 ServingLoop::~ServingLoop() {
   if (queue_shut_down_) return;
@@ -129,8 +131,12 @@ void ServingLoop::Run() {
     const auto next = queue_->AsyncNext(&tag, &ok, NextDeadline());
     ReadClock();
     if (next == grpc::CompletionQueue::SHUTDOWN) return;
-    if (next == grpc::CompletionQueue::GOT_EVENT) DispatchTag(tag, ok);
+    const bool got_event = next == grpc::CompletionQueue::GOT_EVENT;
+    if (!got_event || cork_.IsOverdue(now_)) cork_.Release();
+    if (got_event) DispatchTag(tag, ok);
     FireTimers();
+    if (!completions_.empty()) ReadClock();
+    while (completions_.Next(&tag, &ok)) DispatchTag(tag, ok);
   }
 }
 
@@ -166,6 +172,8 @@ void ServingLoop::ReadClock() {
 }
 
 gpr_timespec ServingLoop::NextDeadline() {
+  // Only what is there already can still join what is held.
+  if (cork_.holds()) return gpr_inf_past(GPR_CLOCK_MONOTONIC);
   const std::optional<Tick> next = wheel_.NextCheck();
   if (!next) return gpr_inf_future(GPR_CLOCK_MONOTONIC);
   return gpr_time_add(queue_started_,

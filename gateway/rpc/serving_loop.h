@@ -12,6 +12,8 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "gateway/rpc/call.h"
+#include "gateway/rpc/completion_cache.h"
+#include "gateway/rpc/cork.h"
 #include "gateway/rpc/event_target.h"
 #include "gateway/rpc/mailbox.h"
 #include "gateway/rpc/method.h"
@@ -62,6 +64,8 @@ class ServingLoop final : public runs::Follower, private EventTarget {
   telemetry::LoopCounters& counters() { return counters_; }
   telemetry::EventLimit& call_log_limit() { return call_log_limit_; }
   TimerWheel& wheel() { return wheel_; }
+  CompletionCache& completions() { return completions_; }
+  Cork& cork() { return cork_; }
   WatchedRuns& watched_runs() { return watched_runs_; }
   bool draining() const { return draining_; }
 
@@ -125,6 +129,7 @@ class ServingLoop final : public runs::Follower, private EventTarget {
   const Tick stall_ticks_;
   telemetry::LoopCounters& counters_;
   const std::unique_ptr<grpc::ServerCompletionQueue> queue_;
+  CompletionCache completions_;
   Mailbox mailbox_;
   std::thread thread_;
 
@@ -147,6 +152,7 @@ class ServingLoop final : public runs::Follower, private EventTarget {
   uint64_t last_read_id_ = 0;
   size_t health_watches_ = 0;
   ResetCount resets_;
+  Cork cork_;
   // Calls that ended badly.
   telemetry::EventLimit call_log_limit_{absl::Seconds(10)};
   bool draining_ = false;

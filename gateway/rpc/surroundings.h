@@ -13,6 +13,7 @@
 #include "gateway/access/caller_identity.h"
 #include "gateway/base/clock.h"
 #include "gateway/rpc/admission.h"
+#include "gateway/rpc/connection_table.h"
 #include "gateway/runs/run_hub.h"
 #include "gateway/telemetry/metrics.h"
 
@@ -45,6 +46,9 @@ struct CallLimits {
   // one more, and the connection is closed. One costs about 15 us of CPU; ten times as many are
   // more than two loops can take (tests/faults/README.md, row 18).
   int max_resets_per_second = 2000;
+  // For how long what goes to one connection may be held back for more to the same one. Between two
+  // events: the loop never waits meanwhile.
+  absl::Duration longest_gathering = absl::Milliseconds(1);
   // How exact all times are. A loop wakes at most this often for timers.
   absl::Duration tick = absl::Milliseconds(50);
 };
@@ -65,6 +69,7 @@ struct Surroundings {
   const base::Clock& clock;
   telemetry::Metrics& metrics;
   Admission& admission;
+  const ConnectionTable& connections;
   const ServingState& state;
   // Whether connections are TLS; without it no caller has a certificate.
   bool is_tls;

@@ -1,5 +1,6 @@
 #include "gateway/rpc/watched_runs.h"
 
+#include <algorithm>
 #include <atomic>
 #include <string>
 #include <utility>
@@ -57,7 +58,8 @@ void WatchedRuns::Join(WatchRunCall& call, const base::RunKey& key) {
   run.key = &found->first;
   call.run_ = &run;
   call.place_in_run_ = static_cast<uint32_t>(run.watchers.size());
-  run.watchers.push_back(&call);
+  run.watchers.push_back({static_cast<uint32_t>(call.descriptor()) * order_, &call});
+  run.is_grouped = false;
   run.count.store(static_cast<uint32_t>(run.watchers.size()), std::memory_order_relaxed);
   if (is_new) {
     {
@@ -85,10 +87,11 @@ void WatchedRuns::Follow(WatchedRun& run, const WatchRunCall& call) {
 void WatchedRuns::Leave(WatchRunCall& call) {
   WatchedRun* const run = std::exchange(call.run_, nullptr);
   if (run == nullptr) return;
-  WatchRunCall* const last = run->watchers.back();
+  const WatchedRun::Watcher last = run->watchers.back();
   run->watchers[call.place_in_run_] = last;
-  last->place_in_run_ = call.place_in_run_;
+  last.call->place_in_run_ = call.place_in_run_;
   run->watchers.pop_back();
+  if (last.call != &call) run->is_grouped = false;
   run->count.store(static_cast<uint32_t>(run->watchers.size()), std::memory_order_relaxed);
   if (run->watchers.empty() && !run->telling) Drop(*run);
 }
@@ -110,11 +113,25 @@ void WatchedRuns::Drop(WatchedRun& run) {
   loop_.surroundings().hub.Unfollow(&loop_, node.key());
 }
 
+void WatchedRuns::GroupByConnection(WatchedRun& run) {
+  std::sort(run.watchers.begin(), run.watchers.end(),
+            [](const auto& a, const auto& b) { return a.rank < b.rank; });
+  for (size_t i = 0; i < run.watchers.size(); ++i) {
+    run.watchers[i].call->place_in_run_ = static_cast<uint32_t>(i);
+  }
+  run.is_grouped = true;
+}
+
 template <typename Tell>
 bool WatchedRuns::TellAll(WatchedRun& run, Tell tell) {
+  if (!run.is_grouped) GroupByConnection(run);
   run.telling = true;
   // Backwards: who leaves is replaced by the last one, who has been told already.
-  for (size_t i = run.watchers.size(); i-- > 0;) tell(*run.watchers[i]);
+  for (size_t i = run.watchers.size(); i-- > 0;) {
+    const WatchedRun::Watcher watcher = run.watchers[i];
+    const bool is_followed = i > 0 && run.watchers[i - 1].rank == watcher.rank;
+    loop_.cork().Gather(is_followed, [&] { tell(*watcher.call); });
+  }
   run.telling = false;
   if (!run.watchers.empty()) return true;
   Drop(run);
@@ -173,7 +190,7 @@ void WatchedRuns::OnEnded(WatchedRun& run, const runs::Ended& ended) {
     }
   });
   // The hub has forgotten us with its refusal.
-  if (some_stay && !run.admitted) Follow(run, *run.watchers.front());
+  if (some_stay && !run.admitted) Follow(run, *run.watchers.front().call);
 }
 
 }  // namespace runcast::rpc

@@ -59,7 +59,13 @@ struct WatchedRun {
   StatusMessagePtr newest;  // Null while nothing is known.
   // The hub goes on for those only that resumed; others get this.
   std::optional<runs::RunError> refusal;
-  std::vector<WatchRunCall*> watchers;
+  // Those of one connection have the same rank; ordered by it when `is_grouped`.
+  struct Watcher {
+    uint32_t rank;
+    WatchRunCall* call;
+  };
+  std::vector<Watcher> watchers;
+  bool is_grouped = false;
   // Watchers are being told something: the run stays until all are.
   bool telling = false;
   // How many watchers, for those who count them from another thread.
@@ -67,7 +73,7 @@ struct WatchedRun {
 };
 
 // Follows a run for its first watcher, unfollows it after its last, hands every snapshot to
-// all of them. Where the first one is over a limit of new runs, it asks again for the next one
+// all of them. Where the first one is over a limit of new runs, it asks again for any other one
 // whom that limit does not concern.
 //
 // Messages in flight may be older than the last Follow or Unfollow. Nothing goes wrong: what
@@ -78,7 +84,9 @@ struct WatchedRun {
 // Threads: the loop's only, but for AddCounts.
 class WatchedRuns {
  public:
-  explicit WatchedRuns(ServingLoop& loop) : loop_(loop) {}
+  // `order` differs from loop to loop: where two share connections, they seldom send to the same
+  // one at a time and release what the other one gathers.
+  WatchedRuns(ServingLoop& loop, uint32_t order) : loop_(loop), order_(order | 1) {}
   WatchedRuns(const WatchedRuns&) = delete;
   WatchedRuns& operator=(const WatchedRuns&) = delete;
 
@@ -100,6 +108,7 @@ class WatchedRuns {
   void OnEnded(WatchedRun& run, const runs::Ended& ended);
   // Asks the hub for the run in the name of `call`.
   void Follow(WatchedRun& run, const WatchRunCall& call);
+  static void GroupByConnection(WatchedRun& run);
   // Calls `tell(call)` for each watcher; each may leave meanwhile. False when the record went
   // with the last of them.
   template <typename Tell>
@@ -107,6 +116,7 @@ class WatchedRuns {
   void Drop(WatchedRun& run);
 
   ServingLoop& loop_;
+  const uint32_t order_;
   Runs runs_;
   uint64_t last_follow_id_ = 0;
   mutable std::mutex records_mutex_;

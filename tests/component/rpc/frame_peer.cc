@@ -1,6 +1,8 @@
 #include "tests/component/rpc/frame_peer.h"
 
 #include <gtest/gtest.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -33,14 +35,46 @@ FramePeer::FramePeer(int port) : socket_(ConnectToLoopback(port)) {
 FramePeer::~FramePeer() { ::close(socket_); }
 
 void FramePeer::StartCall(const std::string& path, const std::optional<std::string>& message) {
-  stream_ = stream_ == 0 ? 1 : stream_ + 2;
-  Send(CallHeaders(stream_, path));
+  Send(CallHeaders(NextStream(), path));
   if (message.has_value()) Send(CallMessage(stream_, *message));
 }
 
 void FramePeer::StartCallInHalves(const std::string& path, const std::string& message) {
   StartCall(path, std::nullopt);
   Send(CallMessageInHalves(stream_, message));
+}
+
+void FramePeer::StartCalls(int count, const std::string& path, const std::string& message,
+                           const std::string& silent) {
+  std::string calls;
+  for (int i = 0; i < count; ++i) {
+    calls += CallHeaders(NextStream(), path);
+    calls += CallMessage(stream_, message);
+  }
+  if (!silent.empty()) calls += CallHeaders(NextStream(), silent);
+  Send(calls);
+}
+
+void FramePeer::CancelCall(int index) const {
+  constexpr uint32_t kCancel = 8;
+  Send(Frame(FrameType::kResetStream, 0, static_cast<uint32_t>(2 * index + 1), Bytes(kCancel, 4)));
+}
+
+bool FramePeer::ReadMessages(int count) {
+  const absl::Time limit = absl::Now() + kLimit;
+  while (count > 0) {
+    const std::optional<Received> frame = Next(limit);
+    if (!frame.has_value()) return false;
+    if (frame->type == static_cast<uint8_t>(FrameType::kData)) --count;
+  }
+  return true;
+}
+
+uint32_t FramePeer::packets() const {
+  tcp_info info{};
+  socklen_t size = sizeof(info);
+  EXPECT_EQ(::getsockopt(socket_, IPPROTO_TCP, TCP_INFO, &info, &size), 0);
+  return info.tcpi_data_segs_in;
 }
 
 std::optional<bool> FramePeer::HasPriorHeaders() {
@@ -56,6 +90,11 @@ std::optional<bool> FramePeer::HasPriorHeaders() {
     }
   }
   return std::nullopt;
+}
+
+uint32_t FramePeer::NextStream() {
+  stream_ = stream_ == 0 ? 1 : stream_ + 2;
+  return stream_;
 }
 
 void FramePeer::Send(const std::string& bytes) const {

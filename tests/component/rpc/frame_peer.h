@@ -28,6 +28,19 @@ class FramePeer {
   // The same with half of the message in each of two frames.
   void StartCallInHalves(const std::string& path, const std::string& message);
 
+  // Opens `count` calls of `path` at once, each with this request message; and with them, if
+  // `silent` is not empty, one of that path without a message.
+  void StartCalls(int count, const std::string& path, const std::string& message,
+                  const std::string& silent = "");
+
+  // Cancels the call that was the n-th to be opened, from 0.
+  void CancelCall(int index) const;
+
+  // Reads until `count` messages have begun; false when they do not come.
+  bool ReadMessages(int count);
+  // Packets with data that have come in so far.
+  uint32_t packets() const;
+
   // Reads to the end of the newest call and says whether headers of its own came before that end;
   // nothing when the end does not come.
   std::optional<bool> HasPriorHeaders();
@@ -40,6 +53,7 @@ class FramePeer {
     std::string payload;
   };
 
+  uint32_t NextStream();
   void Send(const std::string& bytes) const;
   // The next frame; nothing after the limit or when the connection is closed.
   std::optional<Received> Next(absl::Time limit);

@@ -16,6 +16,7 @@ inline constexpr size_t kFrameHead = 9;
 enum class FrameType : uint8_t {
   kData = 0,
   kHeaders = 1,
+  kResetStream = 3,
   kSettings = 4,
   kPing = 6,
   kWindowUpdate = 8,

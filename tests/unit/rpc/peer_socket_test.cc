@@ -3,86 +3,50 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
-#include <unistd.h>
+
+#include <string>
 
 #include "gateway/base/listening_sockets.h"
+#include "tests/unit/rpc/loopback_connection.h"
 
 namespace runcast::rpc {
 namespace {
-
-// Two ends of a connection over loopback.
-class Connection {
- public:
-  explicit Connection(const base::ListeningSockets& server)
-      : ours_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(server.port());
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(::connect(ours_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
-    socklen_t size = sizeof(peer_);
-    while (theirs_ < 0) {
-      theirs_ = ::accept(server.fds()[0], reinterpret_cast<sockaddr*>(&peer_), &size);
-    }
-  }
-  ~Connection() {
-    ::close(ours_);
-    ::close(theirs_);
-  }
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
-
-  std::string peer() const { return PeerName(peer_); }
-  void Send(const std::string& bytes) const {
-    EXPECT_EQ(::send(ours_, bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
-  }
-  // Whether the server's end has been shut down.
-  bool ended() const {
-    char byte;
-    return ::recv(theirs_, &byte, 1, MSG_DONTWAIT) == 0;
-  }
-
- private:
-  const int ours_;
-  int theirs_ = -1;
-  sockaddr_storage peer_{};
-};
 
 class PeerSocketTest : public testing::Test {
  protected:
   const base::ListeningSockets server_ = *base::ListeningSockets::Open("127.0.0.1", 0, 16);
 };
 
-TEST_F(PeerSocketTest, OnlyTheConnectionOfThePeerIsShutDown) {
-  const Connection one(server_), other(server_);
+TEST_F(PeerSocketTest, TheConnectionOfThePeerIsShutDown) {
+  const LoopbackConnection connection(server_);
 
-  EXPECT_TRUE(ShutDownPeer(one.peer(), server_.port()));
-
-  EXPECT_TRUE(one.ended());
-  EXPECT_FALSE(other.ended());
-}
-
-TEST_F(PeerSocketTest, WhatCameInAndWasNotReadIsDropped) {
-  const Connection connection(server_);
-  connection.Send(std::string(100'000, 'x'));
-
-  EXPECT_TRUE(ShutDownPeer(connection.peer(), server_.port()));
+  EXPECT_TRUE(ShutDownPeer(connection.descriptor(), connection.peer()));
 
   EXPECT_TRUE(connection.ended());
 }
 
-TEST_F(PeerSocketTest, AConnectionToAnotherPortIsLeftAlone) {
-  const Connection connection(server_);
+TEST_F(PeerSocketTest, WhatCameInAndWasNotReadIsDropped) {
+  const LoopbackConnection connection(server_);
+  connection.Send(std::string(100'000, 'x'));
 
-  EXPECT_FALSE(ShutDownPeer(connection.peer(), static_cast<uint16_t>(server_.port() + 1)));
+  EXPECT_TRUE(ShutDownPeer(connection.descriptor(), connection.peer()));
 
-  EXPECT_FALSE(connection.ended());
+  EXPECT_TRUE(connection.ended());
+}
+
+TEST_F(PeerSocketTest, ADescriptorThatIsSomebodyElsesByNowIsLeftAlone) {
+  const LoopbackConnection one(server_), other(server_);
+
+  EXPECT_FALSE(ShutDownPeer(one.descriptor(), other.peer()));
+
+  EXPECT_FALSE(one.ended());
+  EXPECT_FALSE(other.ended());
 }
 
 TEST_F(PeerSocketTest, APeerThatIsNotThereIsNoFault) {
-  EXPECT_FALSE(ShutDownPeer("ipv4:127.0.0.1:1", server_.port()));
-  EXPECT_FALSE(ShutDownPeer("unix:/run/socket", server_.port()));
-  EXPECT_FALSE(ShutDownPeer("", server_.port()));
+  EXPECT_FALSE(ShutDownPeer(server_.fds()[0], "ipv4:127.0.0.1:1"));
+  EXPECT_FALSE(ShutDownPeer(server_.fds()[0], ""));
+  EXPECT_FALSE(ShutDownPeer(-1, "ipv4:127.0.0.1:1"));
 }
 
 TEST(PeerNameTest, IsWrittenAsGrpcWritesIt) {
