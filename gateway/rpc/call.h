@@ -46,7 +46,7 @@ class Call : public EventTarget, public WheelEntry {
   Method method() const { return method_; }
   // `unknown` once gRPC has let go of a call that was cancelled.
   virtual std::string peer() const { return stream_.context().peer(); }
-  // That of its connection, as ConnectionTable knows it. Looked for the first time.
+  // The descriptor of its connection, as ConnectionTable knew it when first asked for here.
   int descriptor();
 
   // Waits for a caller of the method with this index.

@@ -96,13 +96,13 @@ void ConnectionAcceptor::Close() {
 }
 
 void ConnectionAcceptor::Cut(const std::string& peer) {
-  // It may have gone by itself.
   bool is_cut = false;
   for (const int descriptor : connections_.FindAll(peer)) {
     if (!ShutDownPeer(descriptor, peer)) continue;
     is_cut = true;
     metrics_.connections_cut.Add();
   }
+  // It may have gone by itself.
   if (!is_cut) return;
   held_off_[std::string(PeerAddressPart(peer))] = loop_.clock().Now() + options_.hold_off;
   telemetry::Log(telemetry::Severity::kWarning, "connection.cut",

@@ -5,8 +5,6 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include <memory>
-
 #include "gateway/base/listening_sockets.h"
 #include "tests/unit/rpc/loopback_connection.h"
 
@@ -93,22 +91,6 @@ TEST_F(CorkTest, AReleaseIsOverdueAfterItsTimeAlsoIfMoreWasSentMeanwhile) {
 
   cork_.Release();
   EXPECT_FALSE(cork_.IsOverdue(now_));
-}
-
-TEST_F(CorkTest, WhoeverGetsTheDescriptorOfAConnectionThatIsGoneIsNotHeld) {
-  auto gone = std::make_unique<LoopbackConnection>(server_);
-  const int descriptor = gone->descriptor();
-  SendTo(descriptor, true);
-  gone.reset();
-  // The system gives out the lowest that is free.
-  const LoopbackConnection first(server_), second(server_);
-  const LoopbackConnection& next = first.descriptor() == descriptor ? first : second;
-  ASSERT_EQ(next.descriptor(), descriptor);
-
-  SendTo(descriptor, true);
-  cork_.Release();
-
-  EXPECT_FALSE(IsHeld(next));
 }
 
 }  // namespace
