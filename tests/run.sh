@@ -111,12 +111,12 @@ build() {
 }
 
 # ThreadSanitizer without suppress_equal_addresses: it would compare each race inside gRPC with all
-# that came before, and a large message has a hundred thousand. With a longer history: a race whose
-# other side has been forgotten cannot be known as gRPC's.
+# that came before, and a large message has a hundred thousand. With the longest history: a race
+# whose other side has been forgotten cannot be known as gRPC's.
 test_sanitized() {
   ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 \
     UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
-    TSAN_OPTIONS=suppressions=$root/tests/tsan.supp:suppress_equal_addresses=0:halt_on_error=1:second_deadlock_stack=1:atexit_sleep_ms=200:history_size=4 \
+    TSAN_OPTIONS=suppressions=$root/tests/tsan.supp:suppress_equal_addresses=0:halt_on_error=1:second_deadlock_stack=1:atexit_sleep_ms=200:history_size=7 \
     ctest --test-dir "build/$1" --parallel "$jobs" --no-tests=error --output-on-failure
 }
 

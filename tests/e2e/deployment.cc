@@ -1,6 +1,9 @@
 #include "tests/e2e/deployment.h"
 
+#include <gtest/gtest.h>
+
 #include <cstdlib>
+#include <iostream>
 #include <stdexcept>
 #include <utility>
 
@@ -23,6 +26,13 @@ std::vector<std::string> SimulatorFlags(std::vector<std::string> flags) {
   flags.push_back("--default-app");
   flags.push_back(absl::StrCat(kClientId, ":", kSecret));
   return flags;
+}
+
+// Whole lines, as many as somebody reads.
+std::string LastPart(const std::string& output) {
+  constexpr size_t kMost = 30'000;
+  if (output.size() <= kMost) return output;
+  return output.substr(output.find('\n', output.size() - kMost) + 1);
 }
 
 }  // namespace
@@ -53,6 +63,10 @@ Deployment::Deployment(Options options)
 }
 
 Deployment::~Deployment() {
+  // Its log, and why it died if it did: the output of a test is all there is of a failed run.
+  if (gateway_ != nullptr && testing::Test::HasFailure()) {
+    std::cerr << "the gateway said:\n" << LastPart(gateway_->Output());
+  }
   // Not when a test has ended it.
   if (gateway_ != nullptr && !gateway_->WaitForExit(absl::ZeroDuration()).has_value()) {
     CapturePages(admin_address_);
