@@ -25,11 +25,10 @@ def _crowd(bench):
             for run in ids:
                 simulator.change_run(run, stamp="once")
             seen = watchers.process.json(120)
-            idle = watchers.measure(bench.pick(10, 5, 1), 0)
+            idle = watchers.measure(bench.pick(5, 5, 1), 0)
             closing = time.monotonic()
             watchers.close()
-            # Gone are they when the gateway's memory falls no more, or after a minute.
-            time.sleep(bench.pick(60, 20, 1))
+            time.sleep(bench.pick(30, 20, 1))
             after = server.process.resident()
             closed = time.monotonic() - closing
     bench.say(f"  {total} watchers: {seen['published']} updates, {seen['delivered']} delivered, "

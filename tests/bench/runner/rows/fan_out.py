@@ -12,10 +12,10 @@ FLOOR_ABOVE_F2 = 2.6
 
 
 def _cost(bench, server, connections, streams):
-    seconds, idle_seconds = bench.pick((2.5, 3), (2, 3), (0.6, 0.3))
+    seconds, idle_seconds = bench.pick((2, 2), (2, 2), (0.6, 0.3))
     with server(bench.place, connections, streams, RATE) as standing:
         standing.publish(RATE)
-        time.sleep(bench.pick(3, 1, 0.5))  # Warm up.
+        time.sleep(bench.pick(2, 1, 0.5))  # Warm up.
         windows = [standing.watchers.measure(seconds, bench.pick(0.7, 0.7, 0.3))
                    for _ in range(bench.pick(3, 3, 1))]
         standing.publish(0)

@@ -16,7 +16,7 @@ def _window(simulator, pid, seconds):
 
 
 def _middle_window(bench, simulator, pid):
-    windows = [_window(simulator, pid, bench.pick(3.5, 2.5, 2)) for _ in range(bench.pick(3, 3, 1))]
+    windows = [_window(simulator, pid, bench.pick(2.5, 2.5, 2)) for _ in range(bench.pick(3, 3, 1))]
     return middle_of(windows, lambda seen: seen[0] / max(1, seen[1]))
 
 
@@ -35,7 +35,7 @@ def _ours(bench, stamp):
         messages = [wire.run_request(STREAM, SUITE, run) for run in ids]
         with load.Watchers(bench.place, server, gateway.WATCH, messages,
                            max(1, runs // 100), min(100, runs)) as watchers:
-            time.sleep(bench.pick(5, 4, 1))
+            time.sleep(bench.pick(4, 4, 1))
             cpu, polls, took = _middle_window(bench, simulator, server.process.pid)
             connections = simulator.call("GET", "/connections")
             check = watchers.measure(1, 1)
@@ -51,7 +51,7 @@ def _f3(bench, connections):
         urls = [simulator.api + simulator.status_path(run) for run in ids]
         with floors.f3(bench.place, urls, runs, connections, simulator.token(),
                        simulator.ca_file) as poller:
-            time.sleep(bench.pick(4, 2, 1))
+            time.sleep(bench.pick(3, 2, 1))
             cpu, polls, took = _middle_window(bench, simulator, poller.pid)
             opened = simulator.call("GET", "/connections")["open"]
             poller.close_input()
@@ -71,8 +71,8 @@ def _ten_thousand(bench):
         messages = [wire.run_request(STREAM, SUITE, run) for run in ids]
         with load.Watchers(bench.place, server, gateway.WATCH, messages, max(1, runs // 100),
                            min(100, runs)):
-            time.sleep(bench.pick(10, 6, 3))
-            cpu, polls, took = _window(simulator, server.process.pid, bench.pick(21, 8.4, 2.1))
+            time.sleep(bench.pick(8, 6, 3))
+            cpu, polls, took = _window(simulator, server.process.pid, bench.pick(12.6, 8.4, 2.1))
             gaps = _spread(simulator)
     return {"core_share": cpu / took, "polls_per_s": polls / took, "busiest_tenth": gaps}
 

@@ -12,7 +12,7 @@ def _cost(bench, server, path, message, authority="localhost"):
     with load.Readers(bench.place, server, path, message, connections, streams,
                       authority) as readers:
         time.sleep(bench.pick(2, 1, 0.3))
-        windows = [readers.measure(bench.pick(2.5, 1.5, 0.5), 0)
+        windows = [readers.measure(bench.pick(2, 1.5, 0.5), 0)
                    for _ in range(bench.pick(3, 3, 1))]
     for seen in windows:
         if seen["failed"] or not seen["calls"]:
