@@ -14,9 +14,21 @@ namespace {
 
 // Calls of one method that may surface in one round of polling. gRPC gives those of one
 // connection to the loop that reads it for as long as that loop has such a place, else to
-// another one, which then writes to a socket it does not poll.
-constexpr int kPlacesForRuns = 64;
-constexpr int kPlacesForHealth = 2;
+// another one, which then writes to a socket it does not poll. Watches stay where they came out,
+// and a broadcast takes as long as the loop that has most of them, so there are places for all
+// that a proxy opens at once on one connection.
+int PlacesFor(Method method) {
+  switch (method) {
+    case Method::kGetStatus:
+      return 64;
+    case Method::kWatchRun:
+      return 256;
+    case Method::kHealthCheck:
+    case Method::kHealthWatch:
+      return 2;
+  }
+  return 0;
+}
 
 constexpr absl::Duration kPolicyCheck = absl::Seconds(1);
 
@@ -122,8 +134,7 @@ void ServingLoop::OnReset(Call& call) {
 void ServingLoop::Run() {
   ReadClock();
   for (const Method method : kAllMethods) {
-    const bool for_runs = method == Method::kGetStatus || method == Method::kWatchRun;
-    for (int i = 0; i < (for_runs ? kPlacesForRuns : kPlacesForHealth); ++i) Listen(method);
+    for (int i = 0; i < PlacesFor(method); ++i) Listen(method);
   }
   for (;;) {
     void* tag = nullptr;

@@ -42,7 +42,7 @@ _SERVERS = {"ours": _with_ours, "F1": _with_f1, "etcd watch": _with_etcd}
 
 def _resident_with(bench, server, connections, streams):
     with server.watchers(bench.place, connections, streams):
-        time.sleep(bench.pick(5, 3, 0.5))
+        time.sleep(bench.pick(3, 3, 0.5))
         return server.resident()
 
 

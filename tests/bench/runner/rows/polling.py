@@ -16,7 +16,7 @@ def _window(simulator, pid, seconds):
 
 
 def _middle_window(bench, simulator, pid):
-    windows = [_window(simulator, pid, bench.pick(2.5, 2.5, 2)) for _ in range(bench.pick(3, 3, 1))]
+    windows = [_window(simulator, pid, bench.pick(2, 2.5, 2)) for _ in range(bench.pick(3, 3, 1))]
     return middle_of(windows, lambda seen: seen[0] / max(1, seen[1]))
 
 
