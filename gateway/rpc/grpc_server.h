@@ -56,7 +56,7 @@ class GrpcServer {
     // window stays shut. No settings: the contract says 45 s for both together.
     absl::Duration ping_after = absl::Seconds(20);
     absl::Duration peer_timeout = absl::Seconds(20);
-    // 0: one for each core.
+    // 0: one for each core, at least 4.
     int loops = 0;
     bool reflection = false;
     int max_message_bytes = 65536;

@@ -31,8 +31,8 @@ class Floor:
 
 
 def f1(place, size):
-    """As many loops as the gateway: one a core."""
-    return Floor(place, [place.program("f1-server"), os.cpu_count(), size], "f1")
+    """As many loops as the gateway: one a core, at least 4."""
+    return Floor(place, [place.program("f1-server"), max(4, os.cpu_count()), size], "f1")
 
 
 def f2(place, streams, size):
