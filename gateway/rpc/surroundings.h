@@ -42,9 +42,9 @@ struct CallLimits {
   // only those to its limit of streams who acknowledge its settings.
   size_t max_silent_calls = 20000;
   size_t max_health_watches = 1000;
-  // Calls of one connection that are cancelled within a second of their beginning, in one second:
-  // one more, and the connection is closed. One costs about 15 us of CPU; ten times as many are
-  // more than two loops can take (tests/faults/README.md, row 18).
+  // Of one loop: calls of one connection that are cancelled within a second of their beginning, in
+  // one second; one more, and the connection is closed. One costs about 15 us of CPU; ten times as
+  // many are more than two cores can take (tests/faults/README.md, row 18).
   int max_resets_per_second = 2000;
   // For how long what goes to one connection may be held back for more to the same one. Between two
   // events: the loop never waits meanwhile.

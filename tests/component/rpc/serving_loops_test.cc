@@ -1,4 +1,4 @@
-// On which loops watches are: as many as there are, and those of one connection together.
+// On which loops watches are: on all there are, and those of one connection together.
 
 #include <memory>
 #include <vector>
@@ -34,12 +34,13 @@ TEST_F(ServingLoopsTest, AreAtLeastFourOnAnyMachine) {
 }
 
 TEST_F(ServingLoopsTest, OneHasAllWatchesThatAConnectionOpensAtOnce) {
+  constexpr int kWatches = 200;  // Less than a loop has places for.
   StartServer();
   FramePeer peer(server_->port());
 
-  peer.StartCalls(200, kWatchRun, WatchRequest().SerializeAsString());
+  peer.StartCalls(kWatches, kWatchRun, WatchRequest().SerializeAsString());
 
-  ASSERT_TRUE(peer.ReadMessages(200));
+  ASSERT_TRUE(peer.ReadMessages(kWatches));
   EXPECT_EQ(hub_.follower_count(Key()), 1u);
 }
 
