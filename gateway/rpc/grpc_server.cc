@@ -132,6 +132,9 @@ absl::Status GrpcServer::Listen(const Options& options) {
   }
   server_ = builder.BuildAndStart();
   if (server_ == nullptr) return absl::InternalError("gRPC did not start");
+  for (size_t i = 0; i < loops_.size(); ++i) {
+    loops_[i]->SetNeighbour(*loops_[(i + 1) % loops_.size()]);
+  }
   for (const auto& loop : loops_) loop->Start();
   StartAccepting(*std::move(sockets), options);
   return absl::OkStatus();

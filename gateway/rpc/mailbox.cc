@@ -5,10 +5,18 @@
 namespace runcast::rpc {
 
 void Mailbox::Post(Mail mail) {
+  Put(std::move(mail));
+  Wake();
+}
+
+void Mailbox::Put(Mail mail) {
   std::lock_guard lock(mutex_);
-  if (closed_) return;
-  posted_.push_back(std::move(mail));
-  if (std::exchange(wake_pending_, true)) return;
+  if (!closed_) posted_.push_back(std::move(mail));
+}
+
+void Mailbox::Wake() {
+  std::lock_guard lock(mutex_);
+  if (closed_ || posted_.empty() || std::exchange(wake_pending_, true)) return;
   alarm_.Set(&queue_, gpr_inf_past(GPR_CLOCK_MONOTONIC), MakeTag(target_, CallEvent::kWake));
 }
 

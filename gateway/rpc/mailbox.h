@@ -44,14 +44,18 @@ using Mail = std::variant<FollowMail, ReadMail, DrainMail, EndCallsMail, HealthM
 // A queue entry and at most one wake in flight, however much is posted. The wake is an alarm
 // that is due since ever: the monotonic "infinite past" wakes in 49 µs, "now" in 0.9 ms.
 //
-// Threads: `Post` from any thread, all else on the loop's.
+// Threads: `Post`, `Put` and `Wake` from any thread, all else on the loop's.
 // Lifetime: the queue and the target outlive it. After `Close` posts are dropped: setting an
 //   alarm on a queue that was shut down aborts the process.
 class Mailbox {
  public:
   Mailbox(grpc::CompletionQueue& queue, EventTarget* target) : queue_(queue), target_(target) {}
 
+  // `Put` and `Wake`.
   void Post(Mail mail);
+  void Put(Mail mail);
+  // Nothing happens where nothing was put.
+  void Wake();
 
   // To be called with each kWake: what was posted since the last time, in order.
   std::vector<Mail> Take();

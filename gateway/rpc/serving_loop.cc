@@ -74,6 +74,10 @@ void ServingLoop::OnFollowEvent(const base::RunKey& key, runs::FollowEvent event
   Post(FollowMail{key, std::move(event)});
 }
 
+void ServingLoop::QueueFollowEvent(const base::RunKey& key, runs::FollowEvent event) {
+  mailbox_.Put(FollowMail{key, std::move(event)});
+}
+
 void ServingLoop::OnReadAnswer(uint64_t read_id, runs::ReadAnswer answer) {
   Post(ReadMail{read_id, std::move(answer)});
 }
@@ -172,6 +176,9 @@ void ServingLoop::Listen(Method method) {
 
 // The only tag of the loop's own is the wake.
 void ServingLoop::OnEvent(CallEvent /*event*/, bool /*ok*/) {
+  // Whoever has news for several loops may have lost its processor to this one, and this one is
+  // busy for milliseconds now.
+  neighbour_->Wake();
   for (Mail& mail : mailbox_.Take()) {
     std::visit([this](auto& each) { Handle(each); }, mail);
   }

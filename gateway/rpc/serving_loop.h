@@ -50,12 +50,17 @@ class ServingLoop final : public runs::Follower, private EventTarget {
               Services services);
   ~ServingLoop() override;
 
+  // Before any loop starts: the one that this one wakes, if it has mail, each time it is woken
+  // itself. Lives as long as this one.
+  void SetNeighbour(ServingLoop& neighbour) { neighbour_ = &neighbour; }
   void Start();
   void Join();
 
   // Any thread.
   void Post(Mail mail) { mailbox_.Post(std::move(mail)); }
   void OnFollowEvent(const base::RunKey& key, runs::FollowEvent event) override;
+  void QueueFollowEvent(const base::RunKey& key, runs::FollowEvent event) override;
+  void Wake() override { mailbox_.Wake(); }
   void OnReadAnswer(uint64_t read_id, runs::ReadAnswer answer) override;
   void AddWatcherCounts(WatcherCounts& counts) const { watched_runs_.AddCounts(counts); }
 
@@ -131,6 +136,7 @@ class ServingLoop final : public runs::Follower, private EventTarget {
   const std::unique_ptr<grpc::ServerCompletionQueue> queue_;
   CompletionCache completions_;
   Mailbox mailbox_;
+  ServingLoop* neighbour_ = nullptr;
   std::thread thread_;
 
   // The loop's thread only, from here on.

@@ -335,7 +335,7 @@ void RunFeed::OnFailure(const PollFailure& failure, bool sibling_seen, Moment no
   }
   if (!refuses && std::exchange(refusal_, std::nullopt).has_value()) {
     // Something else is wrong now, which watches wait through.
-    for (Follower* follower : followers_) follower->OnFollowEvent(key_, Admitted{newest_});
+    TellFollowers(Admitted{newest_});
   }
   if (newest_ == nullptr) SetNeverSeenReason();
   // One failed poll changes nothing that a watcher sees, nor do two that came densely.
@@ -390,7 +390,7 @@ void RunFeed::EndAllButResumed() {
   const bool is_known = refusal_.has_value();
   refusal_ = polls_.error();
   if (is_known) return;
-  for (Follower* follower : followers_) follower->OnFollowEvent(key_, Ended{*refusal_});
+  TellFollowers(Ended{*refusal_});
 }
 
 void RunFeed::Tick(Moment now) {
@@ -445,7 +445,7 @@ void RunFeed::Publish(absl::Time observed_at, Moment now) {
   }
   // The table first: whoever is told of the snapshot finds it there.
   PutTable(now);
-  for (Follower* follower : followers_) follower->OnFollowEvent(key_, Published{newest_});
+  TellFollowers(Published{newest_});
   if (newest_->terminal()) ForgetFollowers(now);
 }
 
@@ -479,8 +479,13 @@ void RunFeed::PutTable(Moment now) {
   context_.table.Put(key_, TableEntry{newest_, vitals_});
 }
 
+void RunFeed::TellFollowers(const FollowEvent& event) {
+  for (Follower* follower : followers_) follower->QueueFollowEvent(key_, event);
+  for (Follower* follower : followers_) follower->Wake();
+}
+
 void RunFeed::EndFollowers(const RunError& error, Moment now) {
-  for (Follower* follower : followers_) follower->OnFollowEvent(key_, Ended{error});
+  TellFollowers(Ended{error});
   ForgetFollowers(now);
 }
 

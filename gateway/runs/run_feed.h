@@ -178,6 +178,7 @@ class RunFeed {
   void SetNeverSeenReason();
   void PutTable(Moment now);
   // Ends all following.
+  void TellFollowers(const FollowEvent& event);
   void EndFollowers(const RunError& error, Moment now);
   void ForgetFollowers(Moment now);
   // Without an answer of the platform: `no_answer` says why, should nothing be wrong otherwise.

@@ -55,6 +55,10 @@ class Follower {
  public:
   virtual ~Follower() = default;
   virtual void OnFollowEvent(const base::RunKey& key, FollowEvent event) = 0;
+  // OnFollowEvent in two steps, for an event of several followers: whoever is woken may take the
+  // poll loop's processor away for milliseconds, and by then all of them should have theirs.
+  virtual void QueueFollowEvent(const base::RunKey& key, FollowEvent event) = 0;
+  virtual void Wake() = 0;
   virtual void OnReadAnswer(uint64_t read_id, ReadAnswer answer) = 0;
 };
 

@@ -3,7 +3,11 @@
 #ifndef RUNCAST_TESTS_FAKES_FAKE_FOLLOWER_H_
 #define RUNCAST_TESTS_FAKES_FAKE_FOLLOWER_H_
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <iterator>
 #include <map>
 #include <string>
 #include <utility>
@@ -17,12 +21,25 @@ namespace runcast::fakes {
 class FakeFollower final : public runs::Follower {
  public:
   void OnFollowEvent(const base::RunKey& key, runs::FollowEvent event) override {
-    events_.emplace_back(key, std::move(event));
+    QueueFollowEvent(key, std::move(event));
+    Wake();
+  }
+  void QueueFollowEvent(const base::RunKey& key, runs::FollowEvent event) override {
+    queued_.emplace_back(key, std::move(event));
+  }
+  void Wake() override {
+    if (on_wake_) on_wake_();
+    std::move(queued_.begin(), queued_.end(), std::back_inserter(events_));
+    queued_.clear();
   }
   void OnReadAnswer(uint64_t read_id, runs::ReadAnswer answer) override {
     ++answers_received_;
     answers_.insert_or_assign(read_id, std::move(answer));
   }
+
+  // Called with each wake, before it looks into its queue.
+  void SetOnWake(std::function<void()> on_wake) { on_wake_ = std::move(on_wake); }
+  size_t queued() const { return queued_.size(); }
 
   // Every snapshot that came for the run, with Admitted or Published.
   std::vector<runs::SnapshotPtr> Snapshots(const std::string& run_id) const {
@@ -66,6 +83,8 @@ class FakeFollower final : public runs::Follower {
   int answers_received() const { return answers_received_; }
 
  private:
+  std::function<void()> on_wake_;
+  std::vector<std::pair<base::RunKey, runs::FollowEvent>> queued_;
   std::vector<std::pair<base::RunKey, runs::FollowEvent>> events_;
   std::map<uint64_t, runs::ReadAnswer> answers_;
   int answers_received_ = 0;

@@ -67,6 +67,14 @@ void FakeRunHub::SayInARow(const base::RunKey& key, const std::vector<runs::Foll
   changed_.notify_all();
 }
 
+void FakeRunHub::SayWakingOne(const base::RunKey& key, size_t woken,
+                              const runs::FollowEvent& event) {
+  std::lock_guard lock(mutex_);
+  const std::vector<runs::Follower*>& followers = followers_[key];
+  for (runs::Follower* follower : followers) follower->QueueFollowEvent(key, event);
+  followers.at(woken)->Wake();
+}
+
 void FakeRunHub::AnswerWaitingReads(const runs::ReadAnswer& answer) {
   std::lock_guard lock(mutex_);
   for (const WaitingRead& read : std::exchange(waiting_reads_, {})) {

@@ -42,6 +42,8 @@ class FakeRunHub final : public runs::RunHub {
   void Say(const base::RunKey& key, const runs::FollowEvent& event);
   // Several in a row, also after such an event: they were on their way already.
   void SayInARow(const base::RunKey& key, const std::vector<runs::FollowEvent>& events);
+  // To all followers, but wakes only one of them, as if the hub could not go on then.
+  void SayWakingOne(const base::RunKey& key, size_t woken, const runs::FollowEvent& event);
   // Answers all reads that wait.
   void AnswerWaitingReads(const runs::ReadAnswer& answer);
 

@@ -8,6 +8,7 @@ namespace {
 
 using telemetry::PollOutcome;
 using testing::AllOf;
+using testing::Each;
 using testing::Ge;
 using testing::Le;
 using testing::SizeIs;
@@ -29,6 +30,24 @@ TEST_F(PollLoopTest, ManyFollowersOfOneRunCostOnePollPerInterval) {
 
   // Base pace, and what the early period adds.
   EXPECT_THAT(client_->sends_for("tr-1"), AllOf(Ge(1680), Le(1782)));
+  for (const auto& other : others) EXPECT_THAT(other.Snapshots("tr-1"), SizeIs(1));
+}
+
+TEST_F(PollLoopTest, AllFollowersHaveAnUpdateBeforeTheFirstIsWoken) {
+  std::vector<fakes::FakeFollower> others(3);
+  for (auto& other : others) poll_loop_->Follow(&other, {KeyOf("tr-1"), "caller", false});
+  loop_.RunUntilIdle();
+  const fakes::FakeFollower& last = others.back();
+  std::vector<size_t> queued_for_last;
+  for (auto& other : others) {
+    other.SetOnWake([&] { queued_for_last.push_back(last.queued()); });
+  }
+
+  Answer("tr-1", RunningAnswer(1));
+  loop_.AdvanceBy(absl::Seconds(1));
+
+  EXPECT_THAT(queued_for_last, Each(1));
+  EXPECT_THAT(queued_for_last, SizeIs(3));
   for (const auto& other : others) EXPECT_THAT(other.Snapshots("tr-1"), SizeIs(1));
 }
 
