@@ -177,8 +177,8 @@ class RunFeed {
   void MarkStale(Moment now);
   void SetNeverSeenReason();
   void PutTable(Moment now);
-  // Ends all following.
   void TellFollowers(const FollowEvent& event);
+  // Ends all following.
   void EndFollowers(const RunError& error, Moment now);
   void ForgetFollowers(Moment now);
   // Without an answer of the platform: `no_answer` says why, should nothing be wrong otherwise.
