@@ -164,7 +164,6 @@ int main(int argc, char** argv) {
   g_size = std::stoul(argv[2]);
   runcast::bench::RaiseDescriptorLimit();
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);  // As the gateway.
-
   FloorService service;
   grpc::ServerBuilder builder;
   int port = 0;
@@ -176,17 +175,18 @@ int main(int argc, char** argv) {
   set(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20000);
   set(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   set(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10000);
-  set(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   set(GRPC_ARG_MAX_CONCURRENT_STREAMS, 1000);
   set(GRPC_ARG_MAX_METADATA_SIZE, 16384);
-  set(GRPC_ARG_ENABLE_CHANNELZ, 0);
-  set(GRPC_ARG_MAX_CHANNEL_TRACE_EVENT_MEMORY_PER_NODE, 0);
-  set(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  set(GRPC_ARG_TCP_MAX_READ_CHUNK_SIZE, 65536);
+  for (const char* name :
+       {GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, GRPC_ARG_ENABLE_CHANNELZ,
+        GRPC_ARG_MAX_CHANNEL_TRACE_EVENT_MEMORY_PER_NODE, GRPC_ARG_HTTP2_BDP_PROBE,
+        GRPC_ARG_ENABLE_PER_MESSAGE_COMPRESSION, GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION})
+    set(name, 0);
   builder.SetMaxReceiveMessageSize(65536);
   std::vector<std::unique_ptr<Loop>> loops;
-  for (int i = 0; i < std::stoi(argv[1]); ++i) {
+  for (int i = 0; i < std::stoi(argv[1]); ++i)
     loops.push_back(std::make_unique<Loop>(service, builder.AddCompletionQueue()));
-  }
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   for (const auto& loop : loops) std::thread([&loop] { loop->Run(); }).detach();
   std::printf("%d\n", port);

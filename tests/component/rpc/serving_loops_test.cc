@@ -36,7 +36,7 @@ TEST_F(ServingLoopsTest, AreAtLeastFourOnAnyMachine) {
 }
 
 TEST_F(ServingLoopsTest, OneHasAllWatchesThatAConnectionOpensAtOnce) {
-  constexpr int kWatches = 200;  // Less than a loop has places for.
+  constexpr int kWatches = 100;  // Less than a loop has places for.
   StartServer();
   FramePeer peer(server_->port());
 
