@@ -16,8 +16,8 @@ namespace {
 // connection to the loop that reads it for as long as that loop has such a place, else to
 // another one, which then writes to a socket it does not poll. Watches stay where they came out,
 // and a broadcast takes as long as the loop that has most of them, so there are places for all
-// that a proxy opens at once on one connection (HAProxy: 100, unless told otherwise).
-// More would cost each event, since Debian's gRPC looks it up among all places, one by one.
+// that a proxy opens at once on one connection (HAProxy: 100, unless told otherwise). No more than
+// that, since Debian's gRPC looks for each event among all places, one by one.
 int PlacesFor(Method method) {
   switch (method) {
     case Method::kGetStatus:
