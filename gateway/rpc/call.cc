@@ -27,10 +27,8 @@ Call::Call(ServingLoop& loop, Method method, bool notices_end)
 Call::~Call() { loop_.OnCallGone(*this, accepted_); }
 
 void Call::Listen(RawService& service, int index, grpc::ServerCompletionQueue* queue) {
-  // Its event comes only if the call does.
-  if (notices_end_) context().AsyncNotifyWhenDone(MakeTag(this, CallEvent::kDone));
   ++events_due_;
-  service.Listen(index, stream_, queue, this);
+  service.Listen(index, stream_, *queue);
 }
 
 void Call::OnEvent(CallEvent event, bool ok) {
@@ -43,7 +41,10 @@ void Call::OnEvent(CallEvent event, bool ok) {
       }
       accepted_ = true;
       accepted_at_ = loop_.now_time();
-      if (notices_end_) ++events_due_;
+      if (notices_end_) {
+        ++events_due_;
+        stream_.NoticeEnd();
+      }
       loop_.OnCallAccepted(*this);
       OnAccepted();
       StartReading();
@@ -54,7 +55,7 @@ void Call::OnEvent(CallEvent event, bool ok) {
       break;
     case CallEvent::kSent:
       sending_ = false;
-      stream_.OnSent();
+      ok = stream_.OnSent(ok);
       // A call that notices its end is counted there.
       if (!ok && !notices_end_ && IsYoung()) CountReset();
       if (finishing_ || (!ok && !notices_end_)) over_ = true;
@@ -68,7 +69,7 @@ void Call::OnEvent(CallEvent event, bool ok) {
       break;
     case CallEvent::kDone:
       over_ = true;
-      if (IsYoung() && context().IsCancelled()) CountReset();
+      if (IsYoung() && stream_.was_cut_short()) CountReset();
       break;
     case CallEvent::kWake:
       break;
@@ -160,7 +161,7 @@ void Call::WriteAndFinish(const grpc_slice& message) {
 
 int Call::descriptor() {
   if (descriptor_ == kNotLookedFor) {
-    descriptor_ = loop_.surroundings().connections.Find(context().peer());
+    descriptor_ = loop_.surroundings().connections.Find(stream_.peer());
   }
   return descriptor_;
 }
@@ -207,7 +208,7 @@ void Call::LogEnd() {
     if (!passed.has_value()) return;
     suppressed = *passed;
   }
-  const base::TraceContext trace = TraceOf(RequestHeaders(context()));
+  const base::TraceContext trace = TraceOf(RequestHeaders(stream_));
   LogCallEnd({.method = method_,
               .code = end_code(),
               .reason = end_reason_,

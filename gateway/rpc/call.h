@@ -44,8 +44,8 @@ class Call : public EventTarget, public WheelEntry {
   Call& operator=(const Call&) = delete;
 
   Method method() const { return method_; }
-  // `unknown` once gRPC has let go of a call that was cancelled.
-  virtual std::string peer() const { return stream_.context().peer(); }
+  // As RawStream says it.
+  virtual std::string peer() const { return stream_.peer(); }
   // The descriptor of its connection, as ConnectionTable knew it when first asked for here.
   int descriptor();
 
@@ -69,8 +69,8 @@ class Call : public EventTarget, public WheelEntry {
  protected:
   static constexpr Tick kNever = std::numeric_limits<Tick>::max();
 
-  // `notices_end`: whether the call must learn at once that its caller is gone, which costs an
-  // event for each call.
+  // `notices_end`: whether the call must learn at once that its caller is gone, which costs it an
+  // event.
   Call(ServingLoop& loop, Method method, bool notices_end);
 
   // Whether a draining gateway still answers it.
@@ -107,7 +107,7 @@ class Call : public EventTarget, public WheelEntry {
 
   ServingLoop& loop() { return loop_; }
   const ServingLoop& loop() const { return loop_; }
-  grpc::ServerContext& context() { return stream_.context(); }
+  const RawStream& stream() const { return stream_; }
   bool ending() const { return ending_; }
   bool headers_sent() const { return stream_.headers_sent(); }
 

@@ -13,8 +13,8 @@ namespace runcast::rpc {
 // Most sends end while they are started, since the socket takes the bytes. gRPC would push each
 // completion into the queue, and take a lock and kick a poller for each that the loop takes out.
 // Its thread-local cache (experimental, but in its public header; the C++ `DoThenAsyncNext` is
-// made of it) keeps one back instead. For a send that ends its call that is gRPC's own note of the
-// end; the event of the send then takes the queue.
+// made of it) keeps one back instead. The send that ends a call may end two operations, if the call
+// notices its end; the other then takes the queue.
 //
 // Threads: the queue's only. Lifetime: the queue outlives it.
 class CompletionCache {

@@ -38,8 +38,8 @@ void GetStatusCall::OnRequest(const grpc_byte_buffer& bytes) {
     End(MapViolations(violations));
     return;
   }
-  const RequestHeaders headers(context());
-  access::Caller caller = IdentifyCaller(loop().surroundings(), context(), headers);
+  const RequestHeaders headers(stream());
+  access::Caller caller = IdentifyCaller(loop().surroundings(), stream(), headers);
   subject_ = {.run = &read.key, .caller = caller.name};
   if (!Admit(caller, headers, read.key, report_link)) return;
   // A link is never kept, so it never comes from memory.
@@ -124,7 +124,7 @@ void GetStatusCall::OnReadAnswer(runs::ReadAnswer answer) {
                          {"stream", asked_->key.stream_id},
                          {"suite", asked_->key.suite_name},
                          {"run", asked_->key.run_id},
-                         {"trace_id", TraceOf(RequestHeaders(context())).TraceId()}});
+                         {"trace_id", TraceOf(RequestHeaders(stream())).TraceId()}});
   }
   Answer(*answer.snapshot, answer.last_good_answer, answer.report_link);
 }

@@ -134,6 +134,8 @@ absl::Status GrpcServer::Listen(const Options& options) {
   }
   server_ = builder.BuildAndStart();
   if (server_ == nullptr) return absl::InternalError("gRPC did not start");
+  run_status_service_.SetServer(*server_);
+  health_service_.SetServer(*server_);
   for (size_t i = 0; i < loops_.size(); ++i) {
     loops_[i]->SetNeighbour(*loops_[(i + 1) % loops_.size()]);
   }

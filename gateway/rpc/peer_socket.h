@@ -11,7 +11,7 @@
 
 namespace runcast::rpc {
 
-// As grpc::ServerContext::peer() says it: `ipv4:10.0.0.7:41234`, `ipv6:%5B2001:db8::7%5D:41234`;
+// As gRPC says it (RawStream::peer): `ipv4:10.0.0.7:41234`, `ipv6:%5B2001:db8::7%5D:41234`;
 // IPv4 in the clothes of IPv6 counts as IPv4. Empty for anything else.
 std::string PeerName(const sockaddr_storage& address);
 

@@ -2,6 +2,7 @@
 
 #include <grpc/byte_buffer.h>
 #include <grpc/slice.h>
+#include <grpc/support/alloc.h>
 #include <grpc/support/log.h>
 #include <grpc/support/time.h>
 
@@ -10,6 +11,13 @@
 #include <utility>
 
 namespace runcast::rpc {
+namespace {
+
+absl::string_view View(const grpc_slice& slice) {
+  return {reinterpret_cast<const char*>(GRPC_SLICE_START_PTR(slice)), GRPC_SLICE_LENGTH(slice)};
+}
+
+}  // namespace
 
 struct RawStream::Trailers {
   explicit Trailers(CallEnd given) : end(std::move(given)) {
@@ -39,21 +47,66 @@ struct RawStream::Trailers {
   size_t count = 0;
 };
 
-RawStream::RawStream(EventTarget* target) : target_(target) {}
+RawStream::RawStream(EventTarget* target)
+    : accepted_tag_(target, CallEvent::kAccepted),
+      read_tag_(target, CallEvent::kRequestRead),
+      send_tag_(target, CallEvent::kSent),
+      done_tag_(target, CallEvent::kDone) {}
 
 RawStream::~RawStream() {
   DropRequest();
-  OnSent();
+  FreeSent();
+  // The headers themselves belong to the call.
+  grpc_metadata_array_destroy(&headers_);
+  if (call_ != nullptr) grpc_call_unref(call_);
+}
+
+void RawStream::Listen(grpc_server* server, void* method, grpc_completion_queue* queue) {
+  const grpc_call_error error = grpc_server_request_registered_call(
+      server, method, &call_, &deadline_, &headers_, nullptr, queue, queue,
+      static_cast<grpc::internal::CompletionQueueTag*>(&accepted_tag_));
+  GPR_ASSERT(error == GRPC_CALL_OK);
+}
+
+std::string RawStream::peer() const {
+  char* const text = grpc_call_get_peer(call_);
+  std::string peer = text;
+  gpr_free(text);
+  return peer;
+}
+
+std::vector<absl::string_view> RawStream::HeaderValues(absl::string_view name) const {
+  std::vector<absl::string_view> values;
+  for (size_t i = 0; i < headers_.count; ++i) {
+    if (View(headers_.metadata[i].key) == name) values.push_back(View(headers_.metadata[i].value));
+  }
+  return values;
+}
+
+void RawStream::Start(const grpc_op* ops, size_t count, CoreTag& tag) {
+  const grpc_call_error error = grpc_call_start_batch(
+      call_, ops, count, static_cast<grpc::internal::CompletionQueueTag*>(&tag), nullptr);
+  GPR_ASSERT(error == GRPC_CALL_OK);
+}
+
+grpc_op RawStream::NoticeOfEnd() {
+  end_noticed_ = true;
+  grpc_op op{};
+  op.op = GRPC_OP_RECV_CLOSE_ON_SERVER;
+  op.data.recv_close_on_server.cancelled = &cut_short_;
+  return op;
+}
+
+void RawStream::NoticeEnd() {
+  const grpc_op op = NoticeOfEnd();
+  Start(&op, 1, done_tag_);
 }
 
 void RawStream::ReadRequest() {
   grpc_op op{};
   op.op = GRPC_OP_RECV_MESSAGE;
   op.data.recv_message.recv_message = &request_;
-  const grpc_call_error error =
-      grpc_call_start_batch(context_.c_call(), &op, 1,
-                            static_cast<grpc::internal::CompletionQueueTag*>(&read_tag_), nullptr);
-  GPR_ASSERT(error == GRPC_CALL_OK);
+  Start(&op, 1, read_tag_);
 }
 
 void RawStream::DropRequest() {
@@ -72,7 +125,7 @@ void RawStream::Finish(CallEnd end) {
 }
 
 void RawStream::Send(const grpc_slice* message, bool finish, std::unique_ptr<Trailers> trailers) {
-  std::array<grpc_op, 3> ops{};
+  std::array<grpc_op, 4> ops{};
   size_t count = 0;
   if (!headers_sent_) {
     headers_sent_ = true;
@@ -100,31 +153,35 @@ void RawStream::Send(const grpc_slice* message, bool finish, std::unique_ptr<Tra
       op.data.send_status_from_server.trailing_metadata = trailers_->metadata.data();
       op.data.send_status_from_server.trailing_metadata_count = trailers_->count;
     }
+    // gRPC wants to be asked for the end of each call once; here it takes no event of its own.
+    if (!end_noticed_) {
+      end_comes_with_send_ = true;
+      ops[count++] = NoticeOfEnd();
+    }
   }
-  const grpc_call_error error =
-      grpc_call_start_batch(context_.c_call(), ops.data(), count,
-                            static_cast<grpc::internal::CompletionQueueTag*>(&send_tag_), nullptr);
-  GPR_ASSERT(error == GRPC_CALL_OK);
+  Start(ops.data(), count, send_tag_);
 }
 
-void RawStream::OnSent() {
+bool RawStream::OnSent(bool ok) {
+  FreeSent();
+  // A batch that tells of the end always succeeds.
+  return end_comes_with_send_ ? cut_short_ == 0 : ok;
+}
+
+void RawStream::FreeSent() {
   if (sending_ != nullptr) grpc_byte_buffer_destroy(sending_);
   sending_ = nullptr;
   trailers_ = nullptr;
 }
 
 absl::Duration RawStream::TimeLeft() const {
-  const gpr_timespec deadline = context_.raw_deadline();
-  const gpr_timespec left = gpr_time_sub(deadline, gpr_now(deadline.clock_type));
+  const gpr_timespec left = gpr_time_sub(deadline_, gpr_now(deadline_.clock_type));
   return absl::Seconds(left.tv_sec) + absl::Nanoseconds(left.tv_nsec);
 }
 
 void RawStream::Cancel(grpc::StatusCode code, const char* text) {
-  grpc_call_cancel_with_status(context_.c_call(), static_cast<grpc_status_code>(code), text,
-                               nullptr);
+  grpc_call_cancel_with_status(call_, static_cast<grpc_status_code>(code), text, nullptr);
 }
-
-void RawStream::SendInitialMetadata(void* /*tag*/) { SendHeaders(); }
 
 grpc_slice CopyToSlice(absl::string_view bytes) {
   return grpc_slice_from_copied_buffer(bytes.data(), bytes.size());

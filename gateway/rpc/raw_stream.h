@@ -5,11 +5,11 @@
 
 #include <grpc/grpc.h>
 #include <grpcpp/impl/codegen/completion_queue_tag.h>
-#include <grpcpp/impl/service_type.h>
-#include <grpcpp/server_context.h>
+#include <grpcpp/support/status.h>
 
-#include <cstdint>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -18,22 +18,37 @@
 
 namespace runcast::rpc {
 
-// What `grpc::ServerAsyncReaderWriter<ByteBuffer, ByteBuffer>` does, without its four sets of
-// operations, which take 1800 bytes for as long as a stream is open. Calls arrive through the
-// C++ server; from then on batches are started on the core call. One read, and at most one
-// send at a time; each comes back as one event to the target.
+// What `grpc::ServerContext` and `grpc::ServerAsyncReaderWriter` do, without the sets of operations
+// that they keep for as long as a stream is open, and without an event for the end of each call:
+// who does not ask for it early gets it with its last send. One read, and at most one send at a
+// time; each comes back as one event to the target.
 //
 // Threads: the loop's only.
-// Lifetime: every event has come back before this object is destroyed.
-class RawStream final : public grpc::internal::ServerAsyncStreamingInterface {
+// Lifetime: every event has come back before this object is destroyed. What it tells of the request
+//   lives as long as it does.
+class RawStream {
  public:
   explicit RawStream(EventTarget* target);
-  ~RawStream() override;
+  ~RawStream();
   RawStream(const RawStream&) = delete;
   RawStream& operator=(const RawStream&) = delete;
 
-  grpc::ServerContext& context() { return context_; }
-  const grpc::ServerContext& context() const { return context_; }
+  // Asks for the next call of a method of the server, which comes as kAccepted, or (not ok) will
+  // not come. Everything else is for calls that have come.
+  void Listen(grpc_server* server, void* method, grpc_completion_queue* queue);
+
+  // As gRPC says it: `ipv4:10.0.0.7:41234`, `ipv6:%5B2001:db8::7%5D:41234`, `unix:/path`;
+  // `unknown` once it has let go of a call that was cancelled.
+  std::string peer() const;
+  // The values of a header of the request, by its name in lower case, in order of coming.
+  std::vector<absl::string_view> HeaderValues(absl::string_view name) const;
+  // For what it knows of the connection.
+  grpc_call* core() const { return call_; }
+
+  // Before anything else: the end of the call comes as kDone, for whatever reason it ends.
+  void NoticeEnd();
+  // After kDone: whether it ended otherwise than by an end of ours that has left.
+  bool was_cut_short() const { return cut_short_ != 0; }
 
   // Reads the request; the end is kRequestRead.
   void ReadRequest();
@@ -47,8 +62,8 @@ class RawStream final : public grpc::internal::ServerAsyncStreamingInterface {
   void Write(const grpc_slice& message);
   void WriteAndFinish(const grpc_slice& message);
   void Finish(CallEnd end);
-  // To be called with each kSent: frees what the send needed.
-  void OnSent();
+  // To be called with each kSent: frees what the send needed. Says whether it succeeded.
+  bool OnSent(bool ok);
 
   bool headers_sent() const { return headers_sent_; }
   // Until its deadline; negative afterwards.
@@ -59,9 +74,6 @@ class RawStream final : public grpc::internal::ServerAsyncStreamingInterface {
   // cannot be sent.
   void Cancel(grpc::StatusCode code, const char* text);
 
-  // Not for use: how the C++ server asks for the same.
-  void SendInitialMetadata(void* tag) override;
-
  private:
   // An end that is not OK, as the core wants it, for as long as it wants it.
   struct Trailers;
@@ -69,7 +81,7 @@ class RawStream final : public grpc::internal::ServerAsyncStreamingInterface {
   // Makes an event of the core come out of the C++ queue as a tag of ours.
   class CoreTag final : public grpc::internal::CompletionQueueTag {
    public:
-    explicit CoreTag(void* tag) : tag_(tag) {}
+    CoreTag(EventTarget* target, CallEvent event) : tag_(MakeTag(target, event)) {}
     bool FinalizeResult(void** tag, bool* /*ok*/) override {
       *tag = tag_;
       return true;
@@ -79,17 +91,25 @@ class RawStream final : public grpc::internal::ServerAsyncStreamingInterface {
     void* const tag_;
   };
 
-  void BindCall(grpc::internal::Call* /*call*/) override {}
+  void Start(const grpc_op* ops, size_t count, CoreTag& tag);
+  grpc_op NoticeOfEnd();
   void Send(const grpc_slice* message, bool finish, std::unique_ptr<Trailers> trailers);
+  void FreeSent();
 
-  EventTarget* const target_;
-  grpc::ServerContext context_;
-  CoreTag read_tag_{MakeTag(target_, CallEvent::kRequestRead)};
-  CoreTag send_tag_{MakeTag(target_, CallEvent::kSent)};
+  grpc_call* call_ = nullptr;
+  gpr_timespec deadline_{};
+  grpc_metadata_array headers_{};
+  CoreTag accepted_tag_;
+  CoreTag read_tag_;
+  CoreTag send_tag_;
+  CoreTag done_tag_;
   grpc_byte_buffer* request_ = nullptr;
   grpc_byte_buffer* sending_ = nullptr;
   std::unique_ptr<Trailers> trailers_;
+  int cut_short_ = 0;  // Written by gRPC, from any thread, until the event that tells of the end.
   bool headers_sent_ = false;
+  bool end_noticed_ = false;          // An operation that tells of the end was started,
+  bool end_comes_with_send_ = false;  // and its event is that of the last send.
 };
 
 // Wraps `bytes` for sending, by copying them. The caller owns one reference of the slice.

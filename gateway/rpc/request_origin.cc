@@ -1,6 +1,7 @@
 #include "gateway/rpc/request_origin.h"
 
 #include <grpc/grpc_security_constants.h>
+#include <grpcpp/impl/codegen/create_auth_context.h>
 #include <grpcpp/security/auth_context.h>
 
 #include <memory>
@@ -19,16 +20,6 @@ std::vector<std::string> PropertiesOf(const grpc::AuthContext& proven, const cha
 
 }  // namespace
 
-std::vector<absl::string_view> RequestHeaders::Values(absl::string_view key) const {
-  std::vector<absl::string_view> values;
-  const auto [first, last] =
-      context_.client_metadata().equal_range(grpc::string_ref(key.data(), key.size()));
-  for (auto header = first; header != last; ++header) {
-    values.emplace_back(header->second.data(), header->second.size());
-  }
-  return values;
-}
-
 base::TraceContext TraceOf(const RequestHeaders& headers) {
   base::TraceContext trace;
   for (const absl::string_view name : base::kTraceHeaders) {
@@ -37,14 +28,14 @@ base::TraceContext TraceOf(const RequestHeaders& headers) {
   return trace;
 }
 
-access::Caller IdentifyCaller(const Surroundings& around, const grpc::ServerContext& context,
+access::Caller IdentifyCaller(const Surroundings& around, const RawStream& stream,
                               const RequestHeaders& headers) {
-  const std::string peer = context.peer();
+  const std::string peer = stream.peer();
   access::PeerFacts facts;
   facts.peer = peer;
   facts.headers = &headers;
   std::shared_ptr<const grpc::AuthContext> proven;
-  if (around.is_tls) proven = context.auth_context();
+  if (around.is_tls) proven = grpc::CreateAuthContext(stream.core());
   if (proven != nullptr && proven->IsPeerAuthenticated()) {
     facts.certificate.uris = PropertiesOf(*proven, GRPC_PEER_URI_PROPERTY_NAME);
     facts.certificate.dns_names = PropertiesOf(*proven, GRPC_PEER_DNS_PROPERTY_NAME);

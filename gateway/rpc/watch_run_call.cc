@@ -67,8 +67,8 @@ void WatchRunCall::OnRequest(const grpc_byte_buffer& bytes) {
 
 bool WatchRunCall::Admit(const base::RunKey& key) {
   const Surroundings& around = loop().surroundings();
-  const RequestHeaders headers(context());
-  const access::Caller caller = IdentifyCaller(around, context(), headers);
+  const RequestHeaders headers(stream());
+  const access::Caller caller = IdentifyCaller(around, stream(), headers);
   const CallSubject subject{.run = &key, .caller = caller.name};
   asking_ = &subject;
   // Read before the check: a change in between is then seen as one.
@@ -85,7 +85,7 @@ bool WatchRunCall::Admit(const base::RunKey& key) {
     return false;
   }
   const Admission::Answer answer =
-      around.admission.AdmitWatch(caller, context().peer(), key, loop().now_time(), place_);
+      around.admission.AdmitWatch(caller, peer(), key, loop().now_time(), place_);
   if (answer != Admission::Answer::kAdmitted) {
     End(EndByLimit(around, caller, answer, loop().Spread()));
     return false;
@@ -102,7 +102,7 @@ bool WatchRunCall::RecheckAccess() {
   const Surroundings& around = loop().surroundings();
   recheck_due_ = loop().TickAfter(around.limits.access_recheck);
   access_generation_ = around.access.generation();
-  const RequestHeaders headers(context());
+  const RequestHeaders headers(stream());
   const runs::Reason refusal = CheckAccess(around, {.caller = &place_.caller(),
                                                     .method = PathOf(method()),
                                                     .run = run_ ? run_->key : left_run_.get(),
