@@ -38,8 +38,7 @@ std::string Message(size_t size, int64_t published) {
   const uint32_t length = htonl(static_cast<uint32_t>(size));
   std::string message(1, '\0');
   message.append(reinterpret_cast<const char*>(&length), 4);
-  return message + runcast::bench::TimeMark(published) +
-         std::string(size - runcast::bench::kTimeMarkSize, 'x');
+  return message + runcast::bench::MarkedText(size, published);
 }
 
 void Send(int fd, std::string& bytes) {

@@ -37,6 +37,11 @@ inline std::string TimeMark(int64_t nanos) {
   return text;
 }
 
+// A payload of that many bytes, at least those of the mark.
+inline std::string MarkedText(size_t size, int64_t nanos) {
+  return TimeMark(nanos) + std::string(size - kTimeMarkSize, 'x');
+}
+
 // Writes over the mark that is there.
 inline void WriteTimeMark(std::string& payload, int64_t nanos) {
   const size_t mark = FindTimeMark(payload);

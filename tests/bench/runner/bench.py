@@ -14,6 +14,7 @@ class Bench:
         self.place = place
         self.depth = depth
         self.findings = []
+        self.f1_above_sockets = None  # F1 by F2, once row 1 has measured it.
         self.extra = {}  # Further numbers by row, for the results file.
 
     def pick(self, full, quick, smoke):

@@ -3,12 +3,11 @@
 import time
 
 from runner import subject
+from runner.floor_goal import FLOOR_ABOVE_F2, goal_beside
 from runner.series import middle_of, ratio
 
 # At this rate no server compared merges updates, and none is near its limit.
 RATE = 10
-# A gRPC server that is dearer than this beside bare sockets is no floor.
-FLOOR_ABOVE_F2 = 2.6
 
 
 def _cost(bench, server, connections, streams):
@@ -50,31 +49,15 @@ def _note(series):
             f"{series['quiet_ms_per_s'].median:.1f} ms/s, subtracted")
 
 
-def _goal_beside(cost, peer, passing, proud):
-    """The goal against a peer, and a note where the floor contradicts it (README.md).
-
-    Where F1 costs more than the goal allows, though it is as near to the bare sockets of F2 as a
-    floor must be, the goal is what row 1 grants above F1, at that peer.
-    """
-    ours = ratio(cost["ours"], cost[peer])["median"]
-    floor = ratio(cost["F1"], cost[peer])["median"]
-    above_sockets = ratio(cost["F1"], cost["F2"])["median"]
-    if above_sockets > FLOOR_ABOVE_F2 or 1.10 * floor <= passing:
-        return passing, proud, ""
-    first = f"{passing} / {proud}, which is {'met' if ours <= passing else 'missed'}"
-    return (round(1.10 * floor, 2), round(max(proud, floor), 2),
-            f"; goal corrected from {first}: F1, {above_sockets:.2f} × F2, is itself at "
-            f"{floor:.2f}, and 1.10 / 1.0 of that count")
-
-
 def own_connections(bench):
     found = _measure(bench, 1000, 1, ["ours", "F1", "F2", "etcd watch", "etcd grpc-proxy"])
     cost = {name: series["us_per_update"] for name, series in found.items()}
+    bench.f1_above_sockets = ratio(cost["F1"], cost["F2"])["median"]
     what = "CPU per delivered update, 1000 × 1"
     bench.compare(1, what, "F1", "µs", cost["ours"], cost["F1"], 1.10, 1.03,
                   note=_note(found["ours"]))
     for peer, *goal in (("etcd watch", 0.42, 0.38), ("etcd grpc-proxy", 0.48, 0.43)):
-        passing, proud, correction = _goal_beside(cost, peer, *goal)
+        passing, proud, correction = goal_beside(bench, cost, peer, *goal)
         bench.compare(1, what, peer, "µs", cost["ours"], cost[peer], passing, proud,
                       note=_note(found[peer]) + correction)
     bench.compare(1, "is F1 a floor?", "etcd watch", "µs", cost["F1"], cost["etcd watch"], 0.40,

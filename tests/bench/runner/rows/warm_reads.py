@@ -3,6 +3,7 @@
 import time
 
 from runner import etcd, floors, gateway, load, nginx, subject, wire
+from runner.floor_goal import goal_beside
 from runner.series import middle_of
 from runner.simulator import RUN_PREFIX, STREAM, SUITE, Simulator
 
@@ -63,5 +64,7 @@ def run(bench):
     cost = {name: series["us_per_read"] for name, series in found.items()}
     what = "CPU per warm GetStatus, 20 × 20"
     bench.compare(6, what, "F1 unary", "µs", cost["ours"], cost["F1"], 1.10, 1.03)
-    bench.compare(6, what, "nginx, cached JSON", "µs", cost["ours"], cost["nginx"], 1.2, 0.9)
+    passing, proud, correction = goal_beside(bench, cost, "nginx", 1.2, 0.9)
+    bench.compare(6, what, "nginx, cached JSON", "µs", cost["ours"], cost["nginx"], passing, proud,
+                  note=correction.removeprefix("; "))
     bench.compare(6, what, "etcd range", "µs", cost["ours"], cost["etcd"], 0.8, 0.6)
