@@ -139,8 +139,16 @@ void Call::Send(Start start) {
   sending_ = true;
   ++events_due_;
   send_started_ = loop_.now();
-  WakeBy(send_started_ + loop_.stall_ticks());
-  loop_.completions().Collect(start);
+  // The event that ends a call destroys it, so that one is left to the loop. Any other needs none:
+  // in the meantime nothing can have come to wait for it.
+  void* const own = finishing_ ? nullptr : MakeTag(this, CallEvent::kSent);
+  if (loop_.completions().Collect(own, start)) {
+    --events_due_;
+    sending_ = false;
+    stream_.OnSent(true);
+  } else {
+    WakeBy(send_started_ + loop_.stall_ticks());
+  }
 }
 
 void Call::SendHeaders() {

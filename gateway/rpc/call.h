@@ -82,7 +82,7 @@ class Call : public EventTarget, public WheelEntry {
   // Whether its end is worth a line in the log, and what it is about until then.
   virtual bool is_logged() const { return false; }
   virtual CallSubject Subject() const { return {}; }
-  // What was sent before is out, and the call goes on.
+  // A send that was not done at once is out, and the call goes on.
   virtual void OnSent() {}
   // Once: nothing more of the method's own will be sent, because the call ends or is over.
   virtual void OnEnding() {}

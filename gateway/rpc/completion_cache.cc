@@ -7,15 +7,19 @@ namespace runcast::rpc {
 
 void CompletionCache::Begin() { grpc_completion_queue_thread_local_cache_init(queue_.cq()); }
 
-void CompletionCache::End() {
+bool CompletionCache::End(void* own) {
   void* tag = nullptr;
   int success = 0;
-  if (grpc_completion_queue_thread_local_cache_flush(queue_.cq(), &tag, &success) == 0) return;
+  if (grpc_completion_queue_thread_local_cache_flush(queue_.cq(), &tag, &success) == 0) {
+    return false;
+  }
   Completion done{.tag = nullptr, .ok = success != 0};
   // The C++ layer has completions of its own, which are nobody's event.
   if (static_cast<grpc::internal::CompletionQueueTag*>(tag)->FinalizeResult(&done.tag, &done.ok)) {
+    if (done.ok && done.tag == own) return true;
     kept_.push_back(done);
   }
+  return false;
 }
 
 bool CompletionCache::Next(void** tag, bool* ok) {

@@ -21,13 +21,14 @@ class CompletionCache {
  public:
   explicit CompletionCache(grpc::CompletionQueue& queue) : queue_(queue) {}
 
-  // Runs `start`, which starts one operation; what is done when it returns, this or another
-  // operation of the queue, is kept for `Next`. At most one; others take the way of the queue.
+  // Runs `start`, which starts one operation. True: it is the one of `own`, and was done, with
+  // success, when `start` returned. Any other that was done then is kept for `Next`; at most one,
+  // others take the way of the queue.
   template <typename Start>
-  void Collect(Start start) {
+  bool Collect(void* own, Start start) {
     Begin();
     start();
-    End();
+    return End(own);
   }
 
   bool empty() const { return taken_ == kept_.size(); }
@@ -41,7 +42,7 @@ class CompletionCache {
   };
 
   void Begin();
-  void End();
+  bool End(void* own);
 
   grpc::CompletionQueue& queue_;
   std::vector<Completion> kept_;

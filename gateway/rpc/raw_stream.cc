@@ -2,6 +2,7 @@
 
 #include <grpc/byte_buffer.h>
 #include <grpc/slice.h>
+#include <grpc/slice_buffer.h>
 #include <grpc/support/alloc.h>
 #include <grpc/support/log.h>
 #include <grpc/support/time.h>
@@ -55,7 +56,6 @@ RawStream::RawStream(EventTarget* target)
 
 RawStream::~RawStream() {
   DropRequest();
-  FreeSent();
   // The headers themselves belong to the call.
   grpc_metadata_array_destroy(&headers_);
   if (call_ != nullptr) grpc_call_unref(call_);
@@ -127,17 +127,20 @@ void RawStream::Finish(CallEnd end) {
 void RawStream::Send(const grpc_slice* message, bool finish, std::unique_ptr<Trailers> trailers) {
   std::array<grpc_op, 4> ops{};
   size_t count = 0;
+  grpc_byte_buffer buffer;
+  buffer.type = GRPC_BB_RAW;
+  buffer.data.raw.compression = GRPC_COMPRESS_NONE;
+  grpc_slice_buffer_init(&buffer.data.raw.slice_buffer);
   if (!headers_sent_) {
     headers_sent_ = true;
     ops[count++].op = GRPC_OP_SEND_INITIAL_METADATA;
   }
   if (message != nullptr) {
-    // The buffer takes a reference of the slice, not a copy of its bytes.
-    grpc_slice slice = *message;
-    sending_ = grpc_raw_byte_buffer_create(&slice, 1);
+    // A reference of the slice, not a copy of its bytes.
+    grpc_slice_buffer_add(&buffer.data.raw.slice_buffer, grpc_slice_ref(*message));
     grpc_op& op = ops[count++];
     op.op = GRPC_OP_SEND_MESSAGE;
-    op.data.send_message.send_message = sending_;
+    op.data.send_message.send_message = &buffer;
     // The trailers of the same batch flush it.
     if (finish) op.flags = GRPC_WRITE_BUFFER_HINT;
   }
@@ -159,19 +162,15 @@ void RawStream::Send(const grpc_slice* message, bool finish, std::unique_ptr<Tra
       ops[count++] = NoticeOfEnd();
     }
   }
+  // gRPC takes the slices out of the buffer while it starts the batch, so the buffer can be here.
   Start(ops.data(), count, send_tag_);
+  grpc_slice_buffer_destroy(&buffer.data.raw.slice_buffer);
 }
 
 bool RawStream::OnSent(bool ok) {
-  FreeSent();
+  trailers_ = nullptr;
   // A batch that tells of the end always succeeds.
   return end_comes_with_send_ ? cut_short_ == 0 : ok;
-}
-
-void RawStream::FreeSent() {
-  if (sending_ != nullptr) grpc_byte_buffer_destroy(sending_);
-  sending_ = nullptr;
-  trailers_ = nullptr;
 }
 
 absl::Duration RawStream::TimeLeft() const {

@@ -94,7 +94,6 @@ class RawStream {
   void Start(const grpc_op* ops, size_t count, CoreTag& tag);
   grpc_op NoticeOfEnd();
   void Send(const grpc_slice* message, bool finish, std::unique_ptr<Trailers> trailers);
-  void FreeSent();
 
   grpc_call* call_ = nullptr;
   gpr_timespec deadline_{};
@@ -104,7 +103,6 @@ class RawStream {
   CoreTag send_tag_;
   CoreTag done_tag_;
   grpc_byte_buffer* request_ = nullptr;
-  grpc_byte_buffer* sending_ = nullptr;
   std::unique_ptr<Trailers> trailers_;
   int cut_short_ = 0;  // Written by gRPC, from any thread, until the event that tells of the end.
   bool headers_sent_ = false;

@@ -44,13 +44,13 @@ class CompletionCacheTest : public testing::Test {
 };
 
 TEST_F(CompletionCacheTest, WhatIsDoneAtOnceIsKeptInOrderAndNotQueued) {
-  cache_.Collect([&] { Start(0); });
-  cache_.Collect([&] { Start(1); });
+  cache_.Collect(nullptr, [&] { Start(0); });
+  cache_.Collect(nullptr, [&] { Start(1); });
 
   EXPECT_EQ(Kept(), 0);
   EXPECT_TRUE(ok_);
   // Handling one may start another one.
-  cache_.Collect([&] { Start(2); });
+  cache_.Collect(nullptr, [&] { Start(2); });
   EXPECT_EQ(Kept(), 1);
   EXPECT_EQ(Kept(), 2);
   EXPECT_EQ(Kept(), -1);
@@ -58,7 +58,7 @@ TEST_F(CompletionCacheTest, WhatIsDoneAtOnceIsKeptInOrderAndNotQueued) {
 }
 
 TEST_F(CompletionCacheTest, ASecondOneOfTheSameStartTakesTheQueue) {
-  cache_.Collect([&] {
+  cache_.Collect(nullptr, [&] {
     Start(0);
     Start(1);
   });
@@ -69,7 +69,7 @@ TEST_F(CompletionCacheTest, ASecondOneOfTheSameStartTakesTheQueue) {
 }
 
 TEST_F(CompletionCacheTest, OutsideOfItAllTakeTheQueue) {
-  cache_.Collect([] {});
+  cache_.Collect(nullptr, [] {});
   Start(0);
 
   EXPECT_EQ(Kept(), -1);
@@ -78,7 +78,25 @@ TEST_F(CompletionCacheTest, OutsideOfItAllTakeTheQueue) {
 
 TEST_F(CompletionCacheTest, WhatEndedBadlySaysSo) {
   alarms_[0].Set(&queue_, gpr_inf_future(GPR_CLOCK_MONOTONIC), &tags_[0]);
-  cache_.Collect([&] { alarms_[0].Cancel(); });
+  cache_.Collect(nullptr, [&] { alarms_[0].Cancel(); });
+
+  ASSERT_EQ(Kept(), 0);
+  EXPECT_FALSE(ok_);
+}
+
+TEST_F(CompletionCacheTest, OnesOwnEndsThereAndThen) {
+  EXPECT_TRUE(cache_.Collect(&tags_[0], [&] { Start(0); }));
+  EXPECT_EQ(Kept(), -1);
+  EXPECT_EQ(Queued(absl::ZeroDuration()), -1);
+
+  EXPECT_FALSE(cache_.Collect(&tags_[1], [&] { Start(2); })) << "somebody else's";
+  EXPECT_EQ(Kept(), 2);
+  EXPECT_FALSE(cache_.Collect(&tags_[1], [] {})) << "not done yet";
+}
+
+TEST_F(CompletionCacheTest, OnesOwnBadEndIsKept) {
+  alarms_[0].Set(&queue_, gpr_inf_future(GPR_CLOCK_MONOTONIC), &tags_[0]);
+  EXPECT_FALSE(cache_.Collect(&tags_[0], [&] { alarms_[0].Cancel(); }));
 
   ASSERT_EQ(Kept(), 0);
   EXPECT_FALSE(ok_);
