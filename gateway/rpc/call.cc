@@ -169,7 +169,7 @@ void Call::WriteAndFinish(const grpc_slice& message) {
 
 int Call::descriptor() {
   if (descriptor_ == kNotLookedFor) {
-    descriptor_ = loop_.surroundings().connections.Find(stream_.peer());
+    descriptor_ = loop_.last_connection().DescriptorOf(stream_);
   }
   return descriptor_;
 }

@@ -52,7 +52,8 @@ ServingLoop::ServingLoop(std::unique_ptr<grpc::ServerCompletionQueue> queue,
       policy_generation_(surroundings.access.generation()),
       watched_runs_(*this, random_()),
       resets_(surroundings.limits.max_resets_per_second),
-      cork_(surroundings.limits.longest_gathering) {}
+      cork_(surroundings.limits.longest_gathering),
+      last_connection_(surroundings.connections) {}
 
 ServingLoop::~ServingLoop() {
   if (queue_shut_down_) return;

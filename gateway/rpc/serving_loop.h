@@ -15,6 +15,7 @@
 #include "gateway/rpc/completion_cache.h"
 #include "gateway/rpc/cork.h"
 #include "gateway/rpc/event_target.h"
+#include "gateway/rpc/last_connection.h"
 #include "gateway/rpc/mailbox.h"
 #include "gateway/rpc/method.h"
 #include "gateway/rpc/raw_service.h"
@@ -71,6 +72,7 @@ class ServingLoop final : public runs::Follower, private EventTarget {
   TimerWheel& wheel() { return wheel_; }
   CompletionCache& completions() { return completions_; }
   Cork& cork() { return cork_; }
+  LastConnection& last_connection() { return last_connection_; }
   WatchedRuns& watched_runs() { return watched_runs_; }
   bool draining() const { return draining_; }
 
@@ -159,6 +161,7 @@ class ServingLoop final : public runs::Follower, private EventTarget {
   size_t health_watches_ = 0;
   ResetCount resets_;
   Cork cork_;
+  LastConnection last_connection_;
   // Calls that ended badly.
   telemetry::EventLimit call_log_limit_{absl::Seconds(10)};
   bool draining_ = false;

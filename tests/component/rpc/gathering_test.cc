@@ -103,6 +103,21 @@ TEST_F(GatheringTest, AnswersToReadsThatCameTogether) {
   EXPECT_LT(peer.packets() - before, kFewPackets);
 }
 
+// Whose connection is whose is remembered from one read to the next.
+TEST_F(GatheringTest, AnswersToReadsOfSeveralConnectionsInTurn) {
+  StartServer();
+  FramePeer lasting(server_->port());
+  for (int i = 0; i < 3; ++i) {
+    FramePeer passing(server_->port());  // May get the descriptor of the one before.
+    for (FramePeer* const peer : {&passing, &lasting, &passing}) {
+      const uint32_t before = peer->packets();
+      peer->StartCalls(kCalls, kGetStatus, StatusRequest("tr-ended").SerializeAsString());
+      ASSERT_TRUE(peer->ReadMessages(kCalls));
+      EXPECT_LT(peer->packets() - before, kFewPackets);
+    }
+  }
+}
+
 TEST_F(GatheringTest, NobodyWaitsForACallThatSendsNoMessage) {
   StartServer();
   FramePeer peer(server_->port());
