@@ -19,5 +19,5 @@ def goal_beside(bench, cost, peer, passing, proud):
         return passing, proud, ""
     first = f"{passing} / {proud}, which is {'met' if ours <= passing else 'missed'}"
     return (round(1.10 * floor, 2), round(max(proud, floor), 2),
-            f"; goal corrected from {first}: F1, {above_sockets:.2f} × F2, is itself at "
+            f"goal corrected from {first}: F1, {above_sockets:.2f} × F2, is itself at "
             f"{floor:.2f}, and 1.10 / 1.0 of that count")

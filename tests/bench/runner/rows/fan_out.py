@@ -59,7 +59,7 @@ def own_connections(bench):
     for peer, *goal in (("etcd watch", 0.42, 0.38), ("etcd grpc-proxy", 0.48, 0.43)):
         passing, proud, correction = goal_beside(bench, cost, peer, *goal)
         bench.compare(1, what, peer, "µs", cost["ours"], cost[peer], passing, proud,
-                      note=_note(found[peer]) + correction)
+                      note="; ".join(filter(None, (_note(found[peer]), correction))))
     bench.compare(1, "is F1 a floor?", "etcd watch", "µs", cost["F1"], cost["etcd watch"], 0.40,
                   is_check=True)
     bench.compare(1, "is F1 a floor?", "F2", "µs", cost["F1"], cost["F2"], FLOOR_ABOVE_F2,
