@@ -95,10 +95,7 @@ TEST_F(ReplicasTest, NoWindowIsExceededWhoeverIsKilledHoweverOften) {
 
 TEST_F(ReplicasTest, ANewReplicaHasTheSurplusOfARunThatNobodyPolled) {
   LetEngineRemember(absl::Hours(2));
-  // Nothing tells when it will end.
-  answer_ = [](const base::RunKey& key) {
-    return fakes::BareAnswer(key, v1::RUN_STATE_RUNNING, "running", false);
-  };
+  SpendAllAtFirst();
   Start();
   FollowEverywhere(RunOf("tr-1"));
   Advance(absl::Seconds(60));
@@ -107,14 +104,16 @@ TEST_F(ReplicasTest, ANewReplicaHasTheSurplusOfARunThatNobodyPolled) {
 }
 
 TEST_F(ReplicasTest, WhatTheEngineForgotIsTakenAsSpent) {
-  step_ = absl::Hours(1);
-  Replica& first = Start();
-  Follow(first, RunOf("tr-1"));
-  Advance(absl::Minutes(59));
-  Kill(first);
-  engine_.Forget();
+  SpendAllAtFirst();
+  for (int i = 0; i < 8; ++i) {
+    Replica& replica = Start();
+    Follow(replica, RunOf("tr-1"));
+    Advance(absl::Minutes(7));
+    Kill(replica);
+    engine_.Forget();
+  }
   Follow(Start(), RunOf("tr-1"));
-  Advance(absl::Hours(2));
+  Advance(absl::Hours(1));
 
   ExpectBudgetHolds("tr-1");
 }
@@ -137,19 +136,23 @@ TEST_F(ReplicasTest, AnEngineThatForgetsGetsTheWholeLogBackFromTheOwner) {
 }
 
 TEST_F(ReplicasTest, WhoeverAsksFirstAfterAnEngineForgotSpendsNothingTwice) {
-  Replica& first = Start();
-  Start();
-  for (int i = 0; i < 10; ++i) FollowEverywhere(RunOf(absl::StrCat("tr-", i)));
-  Advance(absl::Minutes(50));
-  engine_.Forget();
-  Advance(absl::Seconds(30));
-  int moved = 0;
-  for (int i = 0; i < 10; ++i) moved += OwnerOf(absl::StrCat("tr-", i)) != &first ? 1 : 0;
-  ASSERT_GE(moved, 1) << "of no run the other replica asked first";
-  Kill(first);
-  Advance(absl::Minutes(90));
+  SpendAllAtFirst();
+  Follow(Start(), RunOf("tr-1"));
+  for (int i = 0; i < 8; ++i) {
+    Replica& owner = *OwnerOf("tr-1");
+    Replica& other = Start();
+    owner.coordination->SetCut(true);
+    engine_.Forget();
+    Follow(other, RunOf("tr-1"));
+    Advance(absl::Seconds(15));
+    ASSERT_EQ(OwnerOf("tr-1"), &other);
+    owner.coordination->SetCut(false);
+    Advance(absl::Minutes(6));
+    Kill(owner);
+  }
+  Advance(absl::Hours(1));
 
-  for (int i = 0; i < 10; ++i) ExpectBudgetHolds(absl::StrCat("tr-", i));
+  ExpectBudgetHolds("tr-1");
 }
 
 TEST_F(ReplicasTest, AnEngineThatIsRestartedEmptyGetsTheWholeLogBackFromTheOwner) {

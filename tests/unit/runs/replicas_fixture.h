@@ -170,6 +170,13 @@ class ReplicasTest : public testing::Test {
     return done >= total_ ? fakes::CompletedAnswer(key, total_)
                           : fakes::RunningAnswer(key, done, total_);
   }
+  // Nothing tells when the runs will end: whoever takes one on asks every second while there is
+  // something left to spend.
+  void SpendAllAtFirst() {
+    answer_ = [](const base::RunKey& key) {
+      return fakes::BareAnswer(key, v1::RUN_STATE_RUNNING, "running", false);
+    };
+  }
 
   // All sends of the run by everybody, dead ones too, in order of time.
   std::vector<base::MonotonicTime> Sends(const std::string& run_id) {
