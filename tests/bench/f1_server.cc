@@ -84,7 +84,7 @@ void Loop::Run() {
     if (interval == 0 || next == 0)
       next = interval == 0 ? 0 : (NowNanos() / interval + 1) * interval;
     const gpr_timespec deadline =
-        gpr_time_from_nanos(next == 0 ? NowNanos() + 100'000'000 : next, GPR_CLOCK_MONOTONIC);
+        gpr_time_from_nanos(next == 0 ? NowNanos() + 400'000'000 : next, GPR_CLOCK_MONOTONIC);
     const grpc_event event = grpc_completion_queue_next(queue, deadline, nullptr);
     if (event.type == GRPC_OP_COMPLETE) Call::Dispatch(event.tag);
     if (next == 0 || NowNanos() < next) continue;

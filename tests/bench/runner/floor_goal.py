@@ -21,3 +21,15 @@ def goal_beside(bench, cost, peer, passing, proud):
     return (round(1.10 * floor, 2), round(max(proud, floor), 2),
             f"goal corrected from {first}: F1, {above_sockets:.2f} × F2, is itself at "
             f"{floor:.2f}, and 1.10 / 1.0 of that count")
+
+
+def longest_beside(floor, passing, proud):
+    """The goal of a longest time, and a note where F1, asked at the same time, takes longer.
+
+    A machine that holds every process up now and then leaves no longest time below that; what it
+    leaves is 1.10 / 1.0 of F1's.
+    """
+    if 1.10 * floor.median <= passing:
+        return passing, proud, ""
+    return (round(1.10 * floor.median, 2), round(max(proud, floor.median), 2),
+            f"; goal corrected from {passing} / {proud}, which F1 does not reach either")
