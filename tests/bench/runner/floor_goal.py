@@ -18,7 +18,7 @@ def goal_beside(bench, cost, peer, passing, proud):
     if above_sockets is None or above_sockets > FLOOR_ABOVE_F2 or 1.10 * floor <= passing:
         return passing, proud, ""
     first = f"{passing} / {proud}, which is {'met' if ours <= passing else 'missed'}"
-    return (round(1.10 * floor, 2), round(max(proud, floor), 2),
+    return (*_above(floor, proud),
             f"goal corrected from {first}: F1, {above_sockets:.2f} × F2, is itself at "
             f"{floor:.2f}, and 1.10 / 1.0 of that count")
 
@@ -31,5 +31,10 @@ def longest_beside(floor, passing, proud):
     """
     if 1.10 * floor.median <= passing:
         return passing, proud, ""
-    return (round(1.10 * floor.median, 2), round(max(proud, floor.median), 2),
-            f"; goal corrected from {passing} / {proud}, which F1 does not reach either")
+    return (*_above(floor.median, proud),
+            f"goal corrected from {passing} / {proud}, which F1 leaves no room for")
+
+
+def _above(floor, proud):
+    """What every row grants above a floor."""
+    return round(1.10 * floor, 2), round(max(proud, floor), 2)
