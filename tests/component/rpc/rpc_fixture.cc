@@ -145,7 +145,7 @@ RpcTest::~RpcTest() {
 }
 
 void RpcTest::StartServer() {
-  auto started = GrpcServer::Start(options_, {hub_, access_, clock_, metrics_});
+  auto started = GrpcServer::Start(options_, {hub_, access_, *server_clock_, metrics_});
   ASSERT_TRUE(started.ok()) << started.status();
   server_ = std::move(*started);
   stub_ = v1::RunStatusService::NewStub(NewChannel());

@@ -124,6 +124,8 @@ class RpcTest : public testing::Test {
   double Metric(const std::string& series) const;
 
   base::SystemClock clock_;
+  // What the server goes by. A test may put another one here before it starts it.
+  std::shared_ptr<const base::Clock> server_clock_ = std::make_shared<base::SystemClock>();
   telemetry::Metrics metrics_;
   ScriptedAccess access_;
   fakes::FakeRunHub hub_;
