@@ -17,7 +17,8 @@ using Task = absl::AnyInvocable<void()>;
 class Timer {
  public:
   virtual ~Timer() = default;
-  // Runs the task at or soon after `when`; replaces an earlier setting.
+  // Runs the task at or soon after `when`; replaces an earlier setting. One that is due at once
+  // runs after the callbacks of descriptors that are ready then.
   virtual void Set(MonotonicTime when) = 0;
   virtual void Cancel() = 0;
 };

@@ -19,6 +19,7 @@
 #include "gateway/base/rate_limiter.h"
 #include "gateway/runs/coordination.h"
 #include "gateway/runs/credential_history.h"
+#include "gateway/runs/follower_wakes.h"
 #include "gateway/runs/kept_runs.h"
 #include "gateway/runs/platform_gate.h"
 #include "gateway/runs/platform_reach.h"
@@ -139,6 +140,7 @@ class PollLoop final : public RunHub, private Coordination::Listener {
   KeptRuns kept_;
   std::mt19937_64 random_;
   RunLengths lengths_;
+  FollowerWakes wakes_;
   FeedContext feeds_;
   ScheduleContext context_;
   NewRunLimits new_runs_;

@@ -481,7 +481,7 @@ void RunFeed::PutTable(Moment now) {
 
 void RunFeed::TellFollowers(const FollowEvent& event) {
   for (Follower* follower : followers_) follower->QueueFollowEvent(key_, event);
-  for (Follower* follower : followers_) follower->Wake();
+  for (Follower* follower : followers_) context_.wakes.Add(*follower);
 }
 
 void RunFeed::EndFollowers(const RunError& error, Moment now) {

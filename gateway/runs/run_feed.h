@@ -28,6 +28,7 @@
 #include "gateway/runs/end_confirmation.h"
 #include "gateway/runs/end_outlook.h"
 #include "gateway/runs/failure_meaning.h"
+#include "gateway/runs/follower_wakes.h"
 #include "gateway/runs/poll_policy.h"
 #include "gateway/runs/poll_record.h"
 #include "gateway/runs/run_error.h"
@@ -59,6 +60,7 @@ struct FeedOptions {
 // What all feeds share. Everything outlives them.
 struct FeedContext {
   FeedOptions options;
+  FollowerWakes& wakes;
   SnapshotTable& table;
   telemetry::Metrics& metrics;
   CredentialHistory& credentials;

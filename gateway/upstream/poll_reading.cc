@@ -46,8 +46,8 @@ PollReading ReadExchange(const base::RunKey& key,
   if (!exchange.ok()) return {ExplainExchange(key.run_id, exchange.status()), Remedy::kNone};
 
   const http::HttpResponse& response = *exchange;
-  const absl::Time answered = ParseHttpDate(response.date).value_or(now);
   const auto explain = [&](const std::vector<PlatformError>& errors) {
+    const absl::Time answered = ParseHttpDate(response.date).value_or(now);
     return ExplainAnswer(key.run_id, response.status, errors, response.retry_after, answered);
   };
   if (response.status != 200) return FromNews(explain(ReadErrors(response.body)));

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -63,6 +64,40 @@ TEST_F(LibeventLoopTest, ATaskPostedByATaskRunsAfterIt) {
   ASSERT_TRUE(Run());
 
   EXPECT_THAT(order, ElementsAre(1, 2));
+}
+
+TEST_F(LibeventLoopTest, ATimerThatIsDueAtOnceRunsAfterReadyDescriptors) {
+  constexpr size_t kPairs = 20;
+  std::vector<std::array<int, 2>> pairs(kPairs);
+  std::vector<std::unique_ptr<FdWatch>> watches;
+  size_t ready = 0;
+  size_t ready_before = 0;
+  const std::unique_ptr<Timer> timer = loop_.NewTimer([&] {
+    ready_before = ready;
+    loop_.Stop();
+  });
+  for (auto& pair : pairs) {
+    ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, pair.data()), 0);
+    watches.push_back(loop_.WatchFd(pair[0], [&, fd = pair[0]](bool, bool) {
+      char byte;
+      EXPECT_EQ(read(fd, &byte, 1), 1);
+      ++ready;
+    }));
+    watches.back()->SetInterest(true, false);
+  }
+  loop_.Post([&] {
+    timer->Set(clock_.Now());
+    for (const auto& pair : pairs) EXPECT_EQ(write(pair[1], "x", 1), 1);
+  });
+
+  ASSERT_TRUE(Run());
+
+  EXPECT_EQ(ready_before, kPairs);
+  watches.clear();
+  for (const auto& [left, right] : pairs) {
+    close(left);
+    close(right);
+  }
 }
 
 TEST_F(LibeventLoopTest, PostsOfManyThreadsAllRunEachThreadsInOrder) {

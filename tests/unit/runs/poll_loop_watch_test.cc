@@ -51,6 +51,21 @@ TEST_F(PollLoopTest, AllFollowersHaveAnUpdateBeforeTheFirstIsWoken) {
   for (const auto& other : others) EXPECT_THAT(other.Snapshots("tr-1"), SizeIs(1));
 }
 
+TEST_F(PollLoopTest, WhatComesTogetherWakesAFollowerOnce) {
+  constexpr int kRuns = 5;
+  for (int i = 0; i < kRuns; ++i) Follow(KeyOf(absl::StrCat("tr-", i)));
+  int wakes = 0;
+  follower_.SetOnWake([&] { ++wakes; });
+
+  for (int i = 0; i < kRuns; ++i) client_->Answer(absl::StrCat("tr-", i), RunningAnswer(1));
+  loop_.RunUntilIdle();
+
+  for (int i = 0; i < kRuns; ++i) {
+    EXPECT_THAT(follower_.Snapshots(absl::StrCat("tr-", i)), SizeIs(1));
+  }
+  EXPECT_EQ(wakes, 1);
+}
+
 TEST_F(PollLoopTest, EveryChangeIsPublishedOnceWithRisingSequences) {
   Follow(KeyOf("tr-1"));
   for (const int done : {1, 1, 2, 2, 2, 7}) {

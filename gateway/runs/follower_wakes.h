@@ -1,0 +1,36 @@
+// When followers are woken for what has been queued for them.
+
+#ifndef RUNCAST_GATEWAY_RUNS_FOLLOWER_WAKES_H_
+#define RUNCAST_GATEWAY_RUNS_FOLLOWER_WAKES_H_
+
+#include <memory>
+#include <vector>
+
+#include "gateway/base/event_loop.h"
+#include "gateway/runs/run_hub.h"
+
+namespace runcast::runs {
+
+// Wakes a follower once for all that one round of the poll loop has for it: a thousand runs that
+// change each second bring several answers at a time, and a wake costs more than what it brings,
+// on both sides. Nothing waits for answers that are not there yet.
+//
+// Threads: poll loop only. Lifetime: `loop` outlives this object.
+class FollowerWakes {
+ public:
+  explicit FollowerWakes(base::EventLoop& loop);
+
+  // Wakes the follower after whatever the loop has at hand.
+  void Add(Follower& follower);
+
+ private:
+  void WakeAll();
+
+  base::EventLoop& loop_;
+  const std::unique_ptr<base::Timer> timer_;
+  std::vector<Follower*> followers_;  // Each once.
+};
+
+}  // namespace runcast::runs
+
+#endif  // RUNCAST_GATEWAY_RUNS_FOLLOWER_WAKES_H_
