@@ -18,7 +18,7 @@ class Timer {
  public:
   virtual ~Timer() = default;
   // Runs the task at or soon after `when`; replaces an earlier setting. One that is due at once
-  // runs after the callbacks of descriptors that are ready then.
+  // runs after the callbacks of the descriptors that the loop's next look finds ready.
   virtual void Set(MonotonicTime when) = 0;
   virtual void Cancel() = 0;
 };

@@ -15,6 +15,9 @@ namespace runcast::runs {
 // change each second bring several answers at a time, and a wake costs more than what it brings,
 // on both sides. Nothing waits for answers that are not there yet.
 //
+// Who has not been woken when the loop stops finds what was queued with the next thing it is told,
+// in order: at the end of the process, that its calls end.
+//
 // Threads: poll loop only. Lifetime: `loop` outlives this object.
 class FollowerWakes {
  public:

@@ -1,6 +1,7 @@
 // Times that many streams share are spread by ±10 %, so that what began together does not end, or
 // speak, together. Source: the contract, "WatchRun", 5 and 8.
 
+#include <cstddef>
 #include <memory>
 #include <vector>
 
@@ -43,7 +44,7 @@ class SpreadTest : public RpcTest {
 
   // Returns once all that became due by then has been done.
   void LetPass(absl::Duration time) {
-    // What was said is sent by then: whom it is still being sent gets no heartbeat.
+    // A stream whose last message is not out yet gets no heartbeat.
     TurnLoop();
     time_->Advance(time);
     TurnLoop();
