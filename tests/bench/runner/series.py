@@ -53,36 +53,28 @@ def ratio(ours, theirs):
 def measure_alternating(subjects, runs, say, again=True):
     """Measures each of `subjects` (name → function to a dict of numbers) `runs` times.
 
-    The order turns with each round. Whoever's first number comes out noisy is measured once more
-    as often, and then keeps its range. Returns name → number's name → Series.
+    The order turns with each round. Where the first number of any comes out noisy, all are measured
+    once more as often. All rounds count then: of two noisy halves neither is the truer one, and the
+    middle of both moves less than that of either.
     """
     results = {name: [] for name in subjects}
 
-    def rounds(count, names):
-        for turn in range(count):
-            for name in names if turn % 2 == 0 else reversed(names):
+    def measure(turns):
+        for turn in turns:
+            for name in subjects if turn % 2 == 0 else reversed(subjects):
                 values = subjects[name]()
                 results[name].append(values)
                 say(f"  {name}: " + ", ".join(f"{key} {value:.4g}"
                                               for key, value in values.items()))
 
-    def series(name, values):
-        return {key: Series([value[key] for value in values]) for key in values[0]}
+    def series(name):
+        return {key: Series([values[key] for values in results[name]]) for key in results[name][0]}
 
-    rounds(runs, list(subjects))
-    if again and runs > 2:
-        primary = {name: next(iter(series(name, values).values()))
-                   for name, values in results.items()}
-        if any(one.noisy for one in primary.values()):
-            say("  range above 15 %: measured again")
-            before = {name: list(values) for name, values in results.items()}
-            for values in results.values():
-                values.clear()
-            rounds(runs, list(subjects))
-            # The quieter of the two stands for all subjects, so that rounds stay side by side.
-            def unrest(of):
-                return sum((one.high - one.low) / one.median if one.median else 0
-                           for one in (next(iter(series(n, v).values())) for n, v in of.items()))
-            if unrest(before) < unrest(results):
-                results = before
-    return {name: series(name, values) for name, values in results.items()}
+    def primary(name):
+        return next(iter(series(name).values()))
+
+    measure(range(runs))
+    if again and runs > 2 and any(primary(name).noisy for name in subjects):
+        say("  range above 15 %: measured again")
+        measure(range(runs, 2 * runs))
+    return {name: series(name) for name in subjects}
