@@ -172,9 +172,9 @@ base::TraceContext RunFeed::OnPollStarted(Moment now) {
   return readers_.size() == 1 && followers_.empty() ? cause : base::TraceContext();
 }
 
-void RunFeed::OnPollResult(const upstream::PollResult& result, bool sibling_seen, Moment now) {
+void RunFeed::OnPollResult(upstream::PollResult& result, bool sibling_seen, Moment now) {
   last_answered_ = now.at;
-  if (const auto* answer = std::get_if<PollAnswer>(&result)) {
+  if (auto* answer = std::get_if<PollAnswer>(&result)) {
     OnGoodAnswer(*answer, now);
   } else {
     const auto& failure = std::get<PollFailure>(result);
@@ -240,12 +240,13 @@ void RunFeed::ExtendLinger(base::MonotonicTime until, Moment now) {
   PutTable(now);
 }
 
-void RunFeed::OnGoodAnswer(const PollAnswer& answer, Moment now) {
-  v1::RunStatus facts = answer.status;
-  facts.clear_run();
+void RunFeed::OnGoodAnswer(PollAnswer& answer, Moment now) {
   // The end is told only when it is whole, or nothing more comes.
-  if (!facts_.terminal() && confirmation_.AsksAgain(answer, now.at)) facts.set_terminal(false);
-  const PollOutcome outcome = TakeFacts(facts, now.wall, absl::ZeroDuration(), now);
+  const bool asks_again = !facts_.terminal() && confirmation_.AsksAgain(answer, now.at);
+  v1::RunStatus facts = std::move(answer.status);
+  facts.clear_run();
+  if (asks_again) facts.set_terminal(false);
+  const PollOutcome outcome = TakeFacts(std::move(facts), now.wall, absl::ZeroDuration(), now);
   context_.metrics.polls[static_cast<size_t>(outcome)].Add();
   if (outcome == PollOutcome::kWentBack) {
     AnswerReaders(nullptr, PollRecord::WentBackError());
@@ -254,14 +255,14 @@ void RunFeed::OnGoodAnswer(const PollAnswer& answer, Moment now) {
   }
 }
 
-PollOutcome RunFeed::TakeFacts(const v1::RunStatus& facts, absl::Time observed_at,
-                               absl::Duration age, Moment now) {
+PollOutcome RunFeed::TakeFacts(v1::RunStatus facts, absl::Time observed_at, absl::Duration age,
+                               Moment now) {
   polls_.OnGoodAnswer();
   refusal_.reset();
   negative_until_ = base::MonotonicTime::InfinitePast();
   last_alive_ = std::max(last_alive_, now.at - age);
   context_.credentials.OnAccepted(key_.stream_id);
-  const MergeResult merged = MergeAnswer(facts, facts_);
+  const MergeResult merged = MergeAnswer(std::move(facts), facts_);
 
   if (merged == MergeResult::kWentBack) {
     polls_.OnWentBack(now.at);
@@ -413,7 +414,7 @@ void RunFeed::Tick(Moment now) {
 void RunFeed::ConcludeEnd(Moment now) {
   v1::RunStatus end = confirmation_.TakeEnd();
   end.clear_run();
-  MergeAnswer(end, facts_);
+  MergeAnswer(std::move(end), facts_);
   UpdateOutlook(now);
   keep_until_ = std::max(keep_until_, now.at + context_.options.terminal_retention);
   Publish(now.wall, now);

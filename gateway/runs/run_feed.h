@@ -116,8 +116,8 @@ class RunFeed {
   // Returns the trace of the reader that alone caused the poll; empty when several share it.
   base::TraceContext OnPollStarted(Moment now);
   // `sibling_seen`: another variant of the run id exists on the platform, so that "not found"
-  // is no delay of the platform.
-  void OnPollResult(const upstream::PollResult& result, bool sibling_seen, Moment now);
+  // is no delay of the platform. Takes the status out of a good answer.
+  void OnPollResult(upstream::PollResult& result, bool sibling_seen, Moment now);
 
   // The outcome of a poll that another replica made; with coordination only. `is_live`: it has
   // just been made, else it was stored some time ago. `is_newest`: nobody has told a later one; an
@@ -155,10 +155,10 @@ class RunFeed {
     bool joined;
   };
 
-  void OnGoodAnswer(const upstream::PollAnswer& answer, Moment now);
+  void OnGoodAnswer(upstream::PollAnswer& answer, Moment now);
   // Takes what a good answer of `age` ago says. Says what it was: changed, unchanged, went back.
-  telemetry::PollOutcome TakeFacts(const v1::RunStatus& facts, absl::Time observed_at,
-                                   absl::Duration age, Moment now);
+  telemetry::PollOutcome TakeFacts(v1::RunStatus facts, absl::Time observed_at, absl::Duration age,
+                                   Moment now);
   // What a failure of this kind means to this run.
   const FailureMeaning& MeaningHere(upstream::PollFailureKind kind) const;
   void OnFailure(const upstream::PollFailure& failure, bool sibling_seen, Moment now);

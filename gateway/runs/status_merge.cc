@@ -1,5 +1,7 @@
 #include "gateway/runs/status_merge.h"
 
+#include <utility>
+
 #include "gateway/runs/resume_token.h"
 
 namespace runcast::runs {
@@ -17,16 +19,15 @@ void KeepVanishedProgress(const v1::Progress& known, v1::Progress& answer) {
 
 }  // namespace
 
-MergeResult MergeAnswer(const v1::RunStatus& answer, v1::RunStatus& known) {
+MergeResult MergeAnswer(v1::RunStatus answer, v1::RunStatus& known) {
   const ResumeToken seen = MakeResumeToken(known);
-  v1::RunStatus merged = answer;
   if (!answer.terminal() && known.has_progress()) {
-    KeepVanishedProgress(known.progress(), *merged.mutable_progress());
+    KeepVanishedProgress(known.progress(), *answer.mutable_progress());
   }
-  const ResumeToken newer = MakeResumeToken(merged);
+  const ResumeToken newer = MakeResumeToken(answer);
   if (newer.fingerprint == seen.fingerprint) return MergeResult::kUnchanged;
   if (IsBehind(newer, seen)) return MergeResult::kWentBack;
-  known = std::move(merged);
+  known = std::move(answer);
   return MergeResult::kChanged;
 }
 

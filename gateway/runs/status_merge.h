@@ -18,7 +18,7 @@ enum class MergeResult {
 // Takes `answer` into `known`, whole or not at all; both hold the platform's facts only. Order:
 // terminal, then utterances done, then percent. Progress that vanishes on an active run keeps
 // its last value.
-MergeResult MergeAnswer(const v1::RunStatus& answer, v1::RunStatus& known);
+MergeResult MergeAnswer(v1::RunStatus answer, v1::RunStatus& known);
 
 }  // namespace runcast::runs
 

@@ -26,6 +26,14 @@ std::optional<absl::Time> ParseHttpDate(absl::string_view text) {
   return std::nullopt;
 }
 
+std::optional<absl::Time> HttpDateReader::Read(absl::string_view text) {
+  if (text != last_text_) {
+    last_text_ = std::string(text);
+    last_ = ParseHttpDate(text);
+  }
+  return last_;
+}
+
 std::optional<absl::Duration> ParseRetryAfter(absl::string_view text, absl::Time now) {
   constexpr absl::Duration kLongest = absl::Hours(24);
   const absl::string_view trimmed = absl::StripAsciiWhitespace(text);

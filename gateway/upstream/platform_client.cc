@@ -9,7 +9,6 @@
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "gateway/upstream/http_date.h"
 #include "gateway/upstream/message_text.h"
 #include "gateway/upstream/poll_reading.h"
 
@@ -139,7 +138,7 @@ void PlatformClient::OnHttpDone(const ExchangePtr& exchange,
                                 absl::StatusOr<http::HttpResponse> response) {
   std::optional<absl::Time> date;
   if (response.ok()) {
-    date = ParseHttpDate(response->date);
+    date = dates_.Read(response->date);
     if (date.has_value()) {
       credentials_.OnPlatformDate(*date);
       exchange->clock_difference = *date - loop_.clock().WallNow();

@@ -17,6 +17,7 @@
 #include "gateway/telemetry/metrics.h"
 #include "gateway/upstream/answer_cache.h"
 #include "gateway/upstream/error_table.h"
+#include "gateway/upstream/http_date.h"
 #include "gateway/upstream/status_client.h"
 #include "gateway/upstream/status_url.h"
 #include "gateway/upstream/status_words.h"
@@ -98,6 +99,7 @@ class PlatformClient final : public StatusClient {
   const StatusWords words_;
   const absl::Duration poll_timeout_;
   AnswerCache cache_;
+  HttpDateReader dates_;
   TroubleLog troubles_;
   UnreadableFieldLog unreadable_;
   std::mt19937_64 random_{std::random_device()()};  // For ids of traces.

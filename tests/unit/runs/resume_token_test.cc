@@ -105,6 +105,16 @@ void Touch(google::protobuf::Message& message, const google::protobuf::FieldDesc
   }
 }
 
+// Tokens are kept by watchers while the gateway is replaced: what a fact hashes to stays.
+TEST(ResumeTokenTest, FingerprintIsFnv1aOfEachByteOfEachFact) {
+  v1::RunStatus status = RunningStatus();
+  status.mutable_start_time()->set_seconds(-1);
+  status.mutable_start_time()->set_nanos(999'000'000);
+  status.set_language("en");
+
+  EXPECT_EQ(FingerprintOfPlatformFacts(status), 0x4187307115789e73);
+}
+
 TEST(ResumeTokenTest, FingerprintSeesEveryFactOfThePlatform) {
   const std::set<std::string> of_gateway = {"run", "sequence", "epoch", "observed_at", "freshness"};
   const uint64_t empty = FingerprintOfPlatformFacts(v1::RunStatus());

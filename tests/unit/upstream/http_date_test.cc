@@ -23,6 +23,19 @@ TEST(HttpDateTest, AnythingElseIsNoDate) {
   }
 }
 
+TEST(HttpDateTest, AReaderTellsEachTextByItself) {
+  HttpDateReader reader;
+
+  EXPECT_EQ(reader.Read(""), std::nullopt);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(reader.Read("Sun, 06 Nov 1994 08:49:37 GMT"), kNow);
+    EXPECT_EQ(reader.Read("Sun, 06 Nov 1994 08:49:37 GMT"), kNow);
+    EXPECT_EQ(reader.Read("Sun, 06 Nov 1994 08:49:38 GMT"), kNow + absl::Seconds(1));
+    EXPECT_EQ(reader.Read("tomorrow"), std::nullopt);
+    EXPECT_EQ(reader.Read("tomorrow"), std::nullopt);
+  }
+}
+
 TEST(RetryAfterTest, SecondsAreAWait) {
   EXPECT_EQ(ParseRetryAfter("120", kNow), absl::Seconds(120));
   EXPECT_EQ(ParseRetryAfter(" 0 ", kNow), absl::ZeroDuration());
