@@ -54,7 +54,8 @@ class RunEndTest : public PollLoopTest {
     return sends_.back() - length;
   }
 
-  Freshness::EndHint Hint(const std::string& run_id) const {
+  Freshness::EndHint Hint(const std::string& run_id) {
+    loop_.AdvanceBy(absl::Milliseconds(10));  // What comes densely is told together.
     return Newest(run_id)->status().freshness().end_hint();
   }
 

@@ -9,6 +9,7 @@ namespace {
 using telemetry::PollOutcome;
 using testing::AllOf;
 using testing::Each;
+using testing::ElementsAre;
 using testing::Ge;
 using testing::Le;
 using testing::SizeIs;
@@ -64,6 +65,27 @@ TEST_F(PollLoopTest, WhatComesTogetherWakesAFollowerOnce) {
     EXPECT_THAT(follower_.Snapshots(absl::StrCat("tr-", i)), SizeIs(1));
   }
   EXPECT_EQ(wakes, 1);
+}
+
+TEST_F(PollLoopTest, WhatComesDenselyWakesAFollowerOnceInTenMilliseconds) {
+  constexpr int kRuns = 6;
+  for (int i = 0; i < kRuns; ++i) Follow(KeyOf(absl::StrCat("tr-", i)));
+  std::vector<absl::Duration> wakes;
+  const base::MonotonicTime begin = loop_.clock().Now();
+  follower_.SetOnWake([&] { wakes.push_back(loop_.clock().Now() - begin); });
+
+  for (int i = 0; i < kRuns; ++i) {
+    client_->Answer(absl::StrCat("tr-", i), RunningAnswer(1));
+    loop_.AdvanceBy(absl::Milliseconds(4));
+  }
+  loop_.AdvanceBy(absl::Milliseconds(100));
+
+  // The first at once, those of 4 and 8 ms together, those of 12 and 16, and the last.
+  EXPECT_THAT(wakes, ElementsAre(absl::ZeroDuration(), absl::Milliseconds(10),
+                                 absl::Milliseconds(20), absl::Milliseconds(30)));
+  for (int i = 0; i < kRuns; ++i) {
+    EXPECT_THAT(follower_.Snapshots(absl::StrCat("tr-", i)), SizeIs(1));
+  }
 }
 
 TEST_F(PollLoopTest, EveryChangeIsPublishedOnceWithRisingSequences) {
